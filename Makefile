@@ -1,0 +1,28 @@
+PYTHON ?= python
+
+.PHONY: check format run bench evaluate train readme
+
+check:
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest
+
+format:
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+run:
+	$(PYTHON) app.py
+
+train:
+	$(PYTHON) -m fusion.training fit
+
+evaluate:
+	$(PYTHON) -m fusion.training evaluate
+
+bench:
+	$(PYTHON) -m fusion.bench --out assets/bench.json
+
+readme:
+	$(PYTHON) -m fusion.training tables --write README.md

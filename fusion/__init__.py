@@ -1,0 +1,43 @@
+"""Duet's computing: `Engine` answers questions about images and shows every weight it used.
+
+    from fusion import Engine
+    engine = Engine.load()
+    engine.ask(image, "what colour is the star?").answer
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fusion.outputs import (
+    Attribution,
+    Comparison,
+    Explanation,
+    FusionInfo,
+    Masking,
+    SceneQuestion,
+    SceneView,
+)
+
+if TYPE_CHECKING:
+    from fusion.engine import Engine
+
+__all__ = [
+    "Attribution",
+    "Comparison",
+    "Engine",
+    "Explanation",
+    "FusionInfo",
+    "Masking",
+    "SceneQuestion",
+    "SceneView",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the engine, and with it the models, only when it is asked for."""
+    if name != "Engine":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fusion.engine import Engine
+
+    return Engine

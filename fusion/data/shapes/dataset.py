@@ -1,0 +1,66 @@
+"""The shapes dataset as the engine and the page see it: a seed gives a scene with its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fusion.data import DATASETS
+from fusion.data.shapes.draw import draw
+from fusion.data.shapes.scene import Scene, make_scene
+from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
+from fusion.outputs import SceneQuestion, SceneView
+
+if TYPE_CHECKING:
+    from fusion.data.shapes.questions import Question
+
+QUESTIONS = 6
+ATTRIBUTES = ("colour", "shape", "size", "superlative", "relation")
+
+
+@DATASETS.register(
+    "shapes",
+    label="Shapes",
+    summary="Made scenes of one to ten shapes, with questions in English and Chinese whose true "
+    "answers and objects are known.",
+)
+class ShapesDataset:
+    """Scenes by seed; the same seed gives the same scene on every machine."""
+
+    @property
+    def answers(self) -> dict[str, dict[str, str]]:
+        """Every answer's name in every language, by its language-free id."""
+        return {a: {language: answer_name(a, language) for language in LANGUAGES} for a in ANSWERS}
+
+    def scene(self, seed: int) -> SceneView:
+        """The scene of a seed with six questions, the first about one certain object if any is."""
+        scene = make_scene(seed)
+        drawing = draw(scene)
+        return SceneView(
+            seed=seed,
+            image=drawing.image,
+            questions=tuple(
+                SceneQuestion(q.text, q.answer, tuple(q.referents)) for q in _questions(scene, seed)
+            ),
+            masks=drawing.masks,
+            boxes=drawing.boxes,
+        )
+
+
+def _questions(scene: Scene, seed: int) -> list[Question]:
+    """English first, then both languages in turn, no family twice while there are others."""
+    from fusion.data.shapes.questions import questions_of
+
+    pools = [questions_of(scene, seed, 2 * QUESTIONS, language=lang) for lang in LANGUAGES]
+    first = next((q for q in pools[0] if q.unique and q.family in ATTRIBUTES), None)
+    chosen = [first] if first else []
+    for turn in range(len(chosen), QUESTIONS):
+        chosen += _next(pools[turn % len(pools)], chosen)
+    return chosen
+
+
+def _next(pool: Sequence[Question], chosen: Sequence[Question]) -> list[Question]:
+    """One more question, of a family not asked yet where there is one; none when none is left."""
+    left = [q for q in pool if q.text not in {c.text for c in chosen}]
+    families = {c.family for c in chosen}
+    return sorted(left, key=lambda q: q.family in families)[:1]

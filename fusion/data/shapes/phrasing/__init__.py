@@ -1,0 +1,1 @@
+"""How people word questions: templates per language, and the words that fill them."""

@@ -1,0 +1,107 @@
+"""Pixels for the model: which grid an image gets, and its pixels resized and normalised for it.
+
+Opening what a user gives (files, arrays, every colour mode) is in `fusion.opening`.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from PIL import Image
+from torch import Tensor
+
+MEAN = (0.485, 0.456, 0.406)  # ImageNet, as in the reference document
+STD = (0.229, 0.224, 0.225)
+STRIDE = 16
+WIDEST = 16.0  # beyond this aspect ratio an image is squeezed: a strip has no rows to speak of
+GAP = 3.0  # an image more than 2 * GAP times too large is first averaged in whole blocks
+
+
+@lru_cache(maxsize=4096)
+def grid_shape(width: int, height: int, *, regions: int = 144) -> tuple[int, int]:
+    """Rows and columns of the region grid: at most `regions` + 8 % cells, aspect ratio kept.
+
+    >>> grid_shape(200, 200), grid_shape(400, 200), grid_shape(20_000, 10)
+    ((12, 12), (8, 17), (3, 48))
+    """
+    widest = math.log(WIDEST)
+    aspect = min(max(math.log(width / height), -widest), widest)
+    most, least = round(regions * 1.08), round(regions * 0.9)
+    shapes = [
+        (rows, columns)
+        for rows in range(1, most + 1)
+        for columns in range(max(1, least // rows), most // rows + 1)
+    ]
+    return min(
+        shapes,
+        key=lambda s: (
+            round(abs(math.log(s[1] / s[0]) - aspect) / 0.02),
+            abs(s[0] * s[1] - regions),
+        ),
+    )
+
+
+def resize(image: Image.Image, rows: int, columns: int) -> UInt8[np.ndarray, "h w 3"]:
+    """The image at one region = 16 x 16 pixels."""
+    size = (columns * STRIDE, rows * STRIDE)
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=GAP))
+
+
+def resize_erased(
+    image: Image.Image, erase: Bool[np.ndarray, "e f"], rows: int, columns: int
+) -> UInt8[np.ndarray, "h w 3"]:
+    """As `resize`, with every pixel that `erase` touches set to the mean colour of the others.
+
+    The pixels are filled before anything is interpolated, and the mean is taken over what
+    stays, so nothing of what is erased is left. Where nothing is erased far and wide, the result
+    equals that of `resize`.
+    """
+    width, height = columns * STRIDE, rows * STRIDE
+    factors = (
+        int(image.width / width / GAP) or 1,
+        int(image.height / height / GAP) or 1,
+    )
+    small = image.reduce(factors) if max(factors) > 1 else image
+    gone = coverage(erase, small.height, small.width) > 1e-6
+    pixels = np.array(small)
+    pixels[gone] = np.full(3, 128) if gone.all() else pixels[~gone].mean(0).round()
+    box = (0.0, 0.0, image.width / factors[0], image.height / factors[1])
+    filled = Image.fromarray(pixels)
+    return np.asarray(filled.resize((width, height), Image.Resampling.BICUBIC, box=box))
+
+
+def coverage(
+    erase: Bool[np.ndarray, "e f"], rows: int, columns: int
+) -> Float[np.ndarray, "rows columns"]:
+    """Share of each cell of a grid, stretched over the same image, that is erased; 0..1.
+
+    >>> coverage(np.array([[True, False]]), 1, 4).tolist()
+    [[1.0, 1.0, 0.0, 0.0]]
+    """
+    area = np.zeros((erase.shape[0] + 1, erase.shape[1] + 1))
+    area[1:, 1:] = erase.cumsum(0).cumsum(1)  # erased area above and left of each corner
+    for axis, cells in ((0, rows), (1, columns)):
+        area = np.diff(_at_corners(area, axis, cells), axis=axis)
+    cell = erase.shape[0] / rows * erase.shape[1] / columns
+    return np.clip(area / cell, 0.0, 1.0)
+
+
+def _at_corners(area: np.ndarray, axis: int, cells: int) -> np.ndarray:
+    """Linear interpolation of `area` along one axis at the corners of `cells` cells."""
+    last = area.shape[axis] - 1
+    where = np.linspace(0, last, cells + 1)
+    before = np.minimum(where.astype(int), last - 1)
+    weight = np.expand_dims(where - before, 1 - axis)
+    lower, upper = np.take(area, before, axis), np.take(area, before + 1, axis)
+    return lower * (1 - weight) + upper * weight
+
+
+def normalise(pixels: UInt8[Tensor, "B h w 3"]) -> Float[Tensor, "B 3 h w"]:
+    """Bytes to ImageNet-normalised floats, channels first."""
+    x = pixels.permute(0, 3, 1, 2).float() / 255.0
+    mean, std = torch.tensor(MEAN, device=x.device), torch.tensor(STD, device=x.device)
+    return (x - mean.view(3, 1, 1)) / std.view(3, 1, 1)

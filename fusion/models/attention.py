@@ -1,0 +1,167 @@
+"""Attention: the only softmax over keys in Duet.
+
+Three mechanisms differ in how they score a query x_i against a key y_j; the softmax and the
+weighted sum are the same code. With K attention heads of width d:
+
+- additive      e_ij = v_a^T tanh(W_a x_i + U_a y_j + b_a)       (Bahdanau et al. 2015)
+- dot-product   e_ij = x_i^T y_j / sqrt(d)                        (Luong et al. 2015)
+- self          e_ij = (Q x_i)^T (K y_j) / sqrt(d), values V y_j  (Vaswani et al. 2017)
+
+    alpha_ij = softmax_j(e_ij)        z_i = sum_j alpha_ij y_j
+
+A softmax cannot count: twice as many matching keys give the same z. So attention also returns its
+`mass`, log(1 + sum_j exp e_ij): how much there was to attend to. It is 0 when nothing is present.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fusion.registry import Registry
+
+ATTENTION = Registry("attention")
+ABSENT = -1e4  # a score low enough that exp() is exactly 0 in float32
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Attended:
+    """What attention computed: `context` is `weights @ values`, heads joined, then projected.
+
+    `weights` are the tensor that was multiplied: each row sums to 1 over the keys that are
+    present, and is all zero when no key is.
+    """
+
+    output: Float[Tensor, "B Q D"]
+    context: Float[Tensor, "B Q D"]
+    values: Float[Tensor, "B K N d"]
+    weights: Float[Tensor, "B K Q N"]
+    mass: Float[Tensor, "B Q K"]
+
+
+class Attention(nn.Module):
+    """Scores, one softmax over the keys that are present, and the weighted sum of the values."""
+
+    def __init__(self, width: int, *, heads: int = 1) -> None:
+        super().__init__()
+        if width % heads:
+            raise ValueError(f"width {width} must be a multiple of the {heads} attention heads")
+        self.heads = heads
+        self.join = nn.Linear(width + heads, width)
+
+    def split(self, x: Float[Tensor, "B N D"]) -> Float[Tensor, "B K N d"]:
+        """Cut the width into attention heads."""
+        B, N, D = x.shape
+        return x.view(B, N, self.heads, D // self.heads).transpose(1, 2)
+
+    def scores_and_values(
+        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
+    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
+        raise NotImplementedError
+
+    def forward(
+        self,
+        queries: Float[Tensor, "B Q D"],
+        keys: Float[Tensor, "B N D"],
+        mask: Bool[Tensor, "B Q N"] | Bool[Tensor, "B 1 N"],
+    ) -> Attended:
+        """Attend from `queries` over `keys`; mask True = the key is present for that query."""
+        scores, values = self.scores_and_values(queries, keys)
+        present = mask.unsqueeze(1)  # (B, 1, Q or 1, N)
+        scores = scores.float().masked_fill(~present, ABSENT)
+        weights = torch.softmax(scores, dim=-1) * present
+        context = (weights.to(values.dtype) @ values).transpose(1, 2).flatten(2)  # (B, Q, D)
+        mass = F.softplus(torch.logsumexp(scores, dim=-1)).transpose(1, 2)  # (B, Q, K)
+        output = self.join(torch.cat([context, mass.to(context.dtype)], dim=-1))
+        return Attended(output=output, context=context, values=values, weights=weights, mass=mass)
+
+
+@ATTENTION.register(
+    "additive",
+    label="additive",
+    summary="A small network scores each pair: both vectors are added, squashed by tanh and "
+    "weighed by a learned vector.",
+    source="Bahdanau, Cho, Bengio 2015",
+)
+class AdditiveAttention(Attention):
+    """A small network scores each pair; the two sides are added before a tanh."""
+
+    hidden_units = 32  # of the scoring network, shared out among the attention heads
+
+    def __init__(self, width: int, *, heads: int = 1) -> None:
+        super().__init__(width, heads=heads)
+        units = self.hidden_units
+        self.query = nn.Linear(width, units, bias=False)  # W_a
+        self.key = nn.Linear(width, units)  # U_a and b_a
+        self.value = nn.Linear(width, width)
+        self.score = nn.Parameter(torch.randn(heads, units // heads))  # v_a
+
+    def scores_and_values(
+        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
+    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
+        x, y = self.split(self.query(queries)), self.split(self.key(keys))
+        return additive_scores(x, y, self.score), self.split(self.value(keys))
+
+
+def additive_scores(
+    x: Float[Tensor, "B K Q d"], y: Float[Tensor, "B K N d"], v: Float[Tensor, "K d"]
+) -> Float[Tensor, "B K Q N"]:
+    """e_ij = v^T tanh(x_i + y_j), for projected queries x and keys y.
+
+    One hidden unit at a time: the (B, K, Q, N, d) tensor of all pairs would be too large.
+    """
+    scores = x.new_zeros(())
+    for unit in range(v.shape[1]):
+        pairs = x[..., unit].unsqueeze(3) + y[..., unit].unsqueeze(2)  # (B, K, Q, N)
+        scores = scores + v[:, unit, None, None].to(x.dtype) * torch.tanh(pairs)
+    return scores
+
+
+@ATTENTION.register(
+    "dot",
+    label="dot-product",
+    summary="A key scores high when it points the same way as the query; the key is also the "
+    "value that is summed.",
+    source="Luong, Pham, Manning 2015",
+)
+class DotProductAttention(Attention):
+    """A key scores high when it points the same way as the query; keys are also the values."""
+
+    def __init__(self, width: int, *, heads: int = 1) -> None:
+        super().__init__(width, heads=heads)
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+
+    def scores_and_values(
+        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
+    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
+        x, y = self.split(self.query(queries)), self.split(self.key(keys))
+        return x @ y.transpose(2, 3) / math.sqrt(x.shape[-1]), y
+
+
+@ATTENTION.register(
+    "self",
+    label="self-attention",
+    summary="Multi-head attention as in transformers: separate learned queries, keys and values, "
+    "several heads side by side.",
+    source="Vaswani et al. 2017",
+)
+class MultiHeadAttention(Attention):
+    """Multi-head attention with separate queries, keys and values."""
+
+    def __init__(self, width: int, *, heads: int = 1) -> None:
+        super().__init__(width, heads=heads)
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+
+    def scores_and_values(
+        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
+    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
+        x, y = self.split(self.query(queries)), self.split(self.key(keys))
+        return x @ y.transpose(2, 3) / math.sqrt(x.shape[-1]), self.split(self.value(keys))

@@ -1,0 +1,102 @@
+"""Models on disk: one folder each, safetensors and JSON; nothing is ever unpickled.
+
+    backbone/            config.json  model.safetensors  tokenizer.json  metrics.json
+    fusions/<name>/      config.json  model.safetensors  metrics.json
+
+Weights are stored in half precision and computed with in single precision. Files are written
+beside their place and then moved, so an interrupted write never leaves half a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from fusion.config import BackboneConfig, Config, FusionConfig
+from fusion.models.model import Backbone, build_fusion
+from fusion.models.strategies.base import Fusion
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old one or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    os.replace(part, path)
+
+
+def save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
+    """Write tensors as safetensors, atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    save_file({name: t.contiguous() for name, t in tensors.items()}, part)
+    os.replace(part, path)
+
+
+def save_model(folder: Path, module: nn.Module, config: Config) -> None:
+    """Write a model's weights (half precision) and configuration."""
+    state = {n: t.half() if t.is_floating_point() else t for n, t in module.state_dict().items()}
+    save_tensors(state, folder / "model.safetensors")
+    write_atomically(folder / "config.json", json.dumps(config.to_dict(), indent=2) + "\n")
+
+
+def load_weights(module: nn.Module, path: Path) -> None:
+    """Fill a model with stored weights; raises ValueError naming the file and what is wrong."""
+    try:
+        state = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ValueError(
+            f"the weights {path.parent.name}/{path.name} are missing or damaged: {error}"
+        ) from error
+    known = module.state_dict()
+    wrong = sorted(set(known) ^ set(state)) or [
+        f"{n} {tuple(state[n].shape)} instead of {tuple(known[n].shape)}"
+        for n in known
+        if known[n].shape != state[n].shape
+    ]
+    if wrong:
+        raise ValueError(
+            f"the weights {path.parent.name}/{path.name} do not fit the model their config.json "
+            f"describes: {', '.join(wrong[:4])}"
+        )
+    if not all(torch.isfinite(t).all() for t in state.values()):
+        raise ValueError(f"the weights {path.parent.name}/{path.name} hold numbers not finite")
+    module.load_state_dict(state)
+
+
+def frozen(module: nn.Module) -> None:
+    """Make a model ready to be served: evaluation mode, no gradients for its parameters."""
+    module.eval()
+    module.requires_grad_(False)
+
+
+def load_backbone(folder: Path) -> Backbone:
+    """The backbone of a folder, frozen."""
+    backbone = Backbone(BackboneConfig.load(folder / "config.json"))
+    load_weights(backbone, folder / "model.safetensors")
+    frozen(backbone)
+    return backbone
+
+
+def load_fusion(folder: Path) -> Fusion:
+    """The fusion of a folder, frozen."""
+    fusion = build_fusion(FusionConfig.load(folder / "config.json"))
+    load_weights(fusion, folder / "model.safetensors")
+    frozen(fusion)
+    return fusion
+
+
+def load_metrics(folder: Path) -> dict[str, Any]:
+    """What the evaluation command wrote about a model; empty when it has not run."""
+    path = folder / "metrics.json"
+    if not path.exists():
+        return {}
+    metrics: dict[str, Any] = json.loads(path.read_text())
+    return metrics

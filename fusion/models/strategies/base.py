@@ -1,0 +1,104 @@
+"""What all strategies share: the call, the classifier, and the two attention steps they combine.
+
+B questions are asked about N images, B / N in a row about each, so that what depends on the image
+alone (keys, values) is computed once per image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from fusion.config import FusionConfig
+from fusion.models.attention import ATTENTION, Attended, Attention
+from fusion.models.masking import Presence, masked
+from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
+
+
+class Fusion(nn.Module):
+    """A strategy with one attention mechanism and its classifier."""
+
+    def __init__(self, config: FusionConfig, *, fused_width: int) -> None:
+        super().__init__()
+        self.config = config
+        self.classifier = nn.Sequential(
+            nn.Linear(fused_width, config.hidden),
+            nn.GELU(),
+            nn.Linear(config.hidden, len(config.answers)),
+        )
+
+    def attention(self, *, heads: int = 1) -> Attention:
+        """A new attention of this fusion's mechanism."""
+        if self.config.attention is None:
+            raise ValueError(f"strategy {self.config.strategy!r} has no attention mechanism")
+        module: Attention = ATTENTION[self.config.attention].build(self.config.width, heads=heads)
+        return module
+
+    def forward(
+        self, image: ImageEncoding, text: TextEncoding, present: Presence
+    ) -> FusionOutput:
+        """Fuse N images with B questions; see the module's docstring for the order."""
+        raise NotImplementedError
+
+
+def attend_per_image(
+    attention: Attention,
+    queries: Float[Tensor, "B Q D"],
+    regions: Float[Tensor, "N P D"],
+    mask: Bool[Tensor, "B P"],
+) -> tuple[Float[Tensor, "B Q D"], Float[Tensor, "B K Q P"]]:
+    """Attention of each question's queries over its own image's regions: output and weights."""
+    B, Q, D = queries.shape
+    N, P, _ = regions.shape
+    rows = mask.unsqueeze(1).expand(B, Q, P).reshape(N, -1, P)
+    attended = attention(queries.reshape(N, -1, D), regions, rows)
+    weights = attended.weights.view(N, -1, B // N, Q, P).transpose(1, 2).flatten(0, 1)
+    return attended.output.reshape(B, Q, D), weights
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Weighted:
+    """Attention over the modality vectors: the fused vector and the weights it was made with."""
+
+    fused: Float[Tensor, "B D"]
+    weights: Float[Tensor, "B M"]
+
+
+class ModalityAttention(nn.Module):
+    """Weighs the image vector against the text vector: z = sum_m alpha_m y_m.
+
+    Additive and dot-product attention are queried by the sum of the vectors that are present.
+    With self-attention each present vector queries both; z is the mean of the results, so the
+    weight of a modality is the mean over those queries.
+    """
+
+    def __init__(self, attention: Attention, *, self_queries: bool) -> None:
+        super().__init__()
+        self.attention = attention
+        self.self_queries = self_queries
+
+    def forward(
+        self, vectors: Float[Tensor, "B M D"], present: Bool[Tensor, "B M"]
+    ) -> Weighted:
+        vectors = masked(vectors, present)
+        if not self.self_queries:
+            query = vectors.sum(1, keepdim=True)
+            attended: Attended = self.attention(query, vectors, present.unsqueeze(1))
+            return Weighted(
+                fused=masked(attended.output[:, 0], present.any(1)),
+                weights=attended.weights[:, 0, 0],
+            )
+        attended = self.attention(vectors, vectors, present.unsqueeze(1))
+        share = present / present.sum(1, keepdim=True).clamp(min=1)  # (B, M)
+        return Weighted(
+            fused=torch.einsum("bq,bqd->bd", share.to(attended.output.dtype), attended.output),
+            weights=torch.einsum("bq,bqm->bm", share, attended.weights[:, 0]),
+        )
+
+
+def as_grid(weights: Float[Tensor, "*S P"], image: ImageEncoding) -> Float[Tensor, "*S H W"]:
+    """Flat region weights back on the image's grid."""
+    return weights.unflatten(-1, image.regions.shape[1:3])

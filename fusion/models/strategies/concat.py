@@ -1,0 +1,41 @@
+"""Concatenation, the reference document's baseline: pool, join, classify; no attention."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from fusion.config import FusionConfig
+from fusion.models.masking import Presence, masked_mean
+from fusion.models.strategies import STRATEGIES
+from fusion.models.strategies.base import Fusion
+from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
+
+
+@STRATEGIES.register(
+    "concat",
+    label="Concatenation",
+    summary="One vector for the image and one for the question, side by side; no attention, so "
+    "nothing says where it looked.",
+    source="reference document, section 5.2",
+)
+class ConcatFusion(Fusion):
+    """Pooled image and pooled question, concatenated, one hidden layer, answers.
+
+    The document's two linear layers have no nonlinearity between them and so equal one; here a
+    GELU stands between.
+    """
+
+    def __init__(self, config: FusionConfig) -> None:
+        super().__init__(config, fused_width=4 * config.width)
+        self.fuse = nn.Linear(2 * config.encoding_width, 4 * config.width)
+
+    def forward(
+        self, image: ImageEncoding, text: TextEncoding, present: Presence
+    ) -> FusionOutput:
+        per_image = text.tokens.shape[0] // image.regions.shape[0]
+        pooled = masked_mean(image.regions.flatten(1, 2), present.region_mask)
+        pooled = pooled.repeat_interleave(per_image, 0) * present.keep[:, :1]
+        words = masked_mean(text.tokens, present.tokens)
+        fused = nn.functional.gelu(self.fuse(torch.cat([pooled, words], dim=-1)))
+        return FusionOutput(logits=self.classifier(fused), fused=fused)

@@ -1,0 +1,204 @@
+"""Typed results, and the one place where the shape letters are declared.
+
+B batch, T tokens, H and W rows and columns of the region grid, P = H * W regions, D width,
+K attention heads, L layers, A answers, M = 2 modalities in the order of `MODALITIES`.
+
+The first half are tensors that pass between the parts of a model; the second half is what
+`fusion.Engine` returns: numpy and plain Python, checked on construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from PIL import Image
+from torch import Tensor
+
+MODALITIES = ("image", "text")
+CASES = ("none", "text", "image", "both")
+TOLERANCE = 1e-4
+
+
+# ------------------------------------------------------------------ inside a model (tensors)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class ImageEncoding:
+    """An image as a grid of regions and one pooled vector."""
+
+    regions: Float[Tensor, "B H W D"]
+    pooled: Float[Tensor, "B D"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class TextEncoding:
+    """A question as a sequence of tokens and one pooled vector; mask True = a real token."""
+
+    tokens: Float[Tensor, "B T D"]
+    mask: Bool[Tensor, "B T"]
+    pooled: Float[Tensor, "B D"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class FusionOutput:
+    """Everything a fusion computed. Weights are the tensors that were multiplied, or None
+    when the fusion has no such thing; a fully masked modality has weights of zero."""
+
+    logits: Float[Tensor, "B A"]
+    fused: Float[Tensor, "B E"]
+    modality_weights: Float[Tensor, "B M"] | None = None
+    region_weights: Float[Tensor, "B H W"] | None = None
+    token_weights: Float[Tensor, "B T"] | None = None
+    cross_weights: Float[Tensor, "B L K T H W"] | None = None
+
+
+# ------------------------------------------------------------------ what the engine returns
+
+
+def _check_distribution(name: str, weights: np.ndarray) -> None:
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError(f"{name} must be finite and non-negative")
+    if abs(float(weights.sum()) - 1.0) > TOLERANCE:
+        raise ValueError(f"{name} must sum to 1, got {float(weights.sum()):.6f}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Explanation:
+    """One answered question, with every weight that was used to answer it.
+
+    `answers` is the whole vocabulary, best first, in the question's language (`answer_ids` are
+    the same answers' language-free names). Attention fields are None when the fusion has no
+    such attention or when nothing of that modality was present. `tokens` are the question's
+    word pieces, special tokens left out; `token_attention` and the T axis of
+    `cross_attention` are in the same order. `notice` is a sentence for the user when the image
+    is unlike anything the model was made for.
+    """
+
+    question: str
+    language: str
+    fusion: str
+    keep: frozenset[str]
+    answers: list[tuple[str, float]]
+    answer_ids: list[str]
+    tokens: list[str]
+    dropped_tokens: frozenset[int]
+    modality_weights: dict[str, float] | None
+    image_attention: Float[np.ndarray, "H W"] | None
+    token_attention: list[tuple[str, float]] | None
+    cross_attention: Float[np.ndarray, "L K T H W"] | None
+    notice: str | None
+    milliseconds: float
+
+    def __post_init__(self) -> None:
+        _check_distribution("answers", np.array([p for _, p in self.answers]))
+        if len(self.answers) != len(self.answer_ids):
+            raise ValueError(f"{len(self.answers)} answers but {len(self.answer_ids)} answer ids")
+        if self.modality_weights is not None:
+            _check_distribution("modality_weights", np.array(list(self.modality_weights.values())))
+        if self.image_attention is not None:
+            _check_distribution("image_attention", self.image_attention)
+        if self.token_attention is not None:
+            _check_distribution("token_attention", np.array([w for _, w in self.token_attention]))
+            if len(self.token_attention) != len(self.tokens):
+                raise ValueError(
+                    f"{len(self.token_attention)} token weights for tokens {self.tokens}"
+                )
+        if self.cross_attention is not None and self.cross_attention.shape[2] != len(self.tokens):
+            raise ValueError(
+                f"cross_attention has {self.cross_attention.shape[2]} tokens, not {self.tokens}"
+            )
+
+    @property
+    def answer(self) -> str:
+        """The most probable answer, in the question's language."""
+        return self.answers[0][0]
+
+    def probability_of(self, answer_id: str) -> float:
+        """Probability of one answer by its language-free name."""
+        return self.answers[self.answer_ids.index(answer_id)][1]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Masking:
+    """The four passes none / text / image / both, and what they say about one answer.
+
+    `values` are the probabilities v of `answer_id` in each case of `CASES`. `shapley` has
+    phi_I = 1/2 [v(I) - v(none)] + 1/2 [v(IT) - v(T)], phi_T likewise; `interaction` is
+    v(IT) - v(I) - v(T) + v(none). phi_I + phi_T = v(IT) - v(none).
+    """
+
+    answer_id: str
+    answer: str
+    cases: Mapping[str, Explanation]
+    values: dict[str, float]
+    shapley: dict[str, float]
+    interaction: float
+
+    def __post_init__(self) -> None:
+        if tuple(self.cases) != CASES or tuple(self.values) != CASES:
+            raise ValueError(f"cases must be {CASES}, got {tuple(self.cases)}")
+        gain = self.values["both"] - self.values["none"]
+        if abs(sum(self.shapley.values()) - gain) > TOLERANCE:
+            raise ValueError(f"Shapley values must sum to v(both) - v(none) = {gain:.6f}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Comparison:
+    """The same image and question through every fusion, one encoding; order of registration."""
+
+    explanations: Mapping[str, Explanation]
+    milliseconds: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Attribution:
+    """A map made after the fact: what each region did for one answer.
+
+    `values` are signed where the method is (`signed`): positive = the region speaks for the
+    answer. `probability` is that of the answer with nothing taken away.
+    """
+
+    method: str
+    fusion: str
+    answer_id: str
+    answer: str
+    probability: float
+    signed: bool
+    values: Float[np.ndarray, "H W"]
+    milliseconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FusionInfo:
+    """What a person should know of one loaded fusion; accuracy is that on test scenes, 0..1."""
+
+    name: str
+    label: str
+    summary: str
+    accuracy: float | None
+    parameters: int
+    in_comparison: bool
+
+
+class SceneQuestion(NamedTuple):
+    """A question with its true answer; `referents` are the objects it is read from."""
+
+    text: str
+    answer_id: str
+    referents: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class SceneView:
+    """A made image with questions and the truth: `masks` are the visible pixels of each of the N
+    objects, `boxes` are x0, y0, x1, y1 around them in pixels, x1 and y1 exclusive."""
+
+    seed: int
+    image: Image.Image
+    questions: tuple[SceneQuestion, ...]
+    masks: Bool[np.ndarray, "N h w"]
+    boxes: Int[np.ndarray, "N 4"]

@@ -1,0 +1,121 @@
+"""Questions for training, drawn anew for every epoch: one shard holds Q questions per scene.
+
+A shard depends on the scenes' seeds and its number alone. A worker process keeps the scenes and
+draws the next shard while the current one is trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fusion.data.shapes.questions import FORM_FIELDS, Question, questions_of
+from fusion.data.shapes.scene import Scene, make_scene
+from fusion.data.shapes.vocabulary import ANSWERS, FAMILIES, LANGUAGES
+from fusion.models.tokenizer import QuestionTokenizer
+
+NO_ANSWER = -1  # fills a row where a scene has fewer questions
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Shard:
+    """Questions of n scenes, Q each, the shortest first; answers and families are indices."""
+
+    ids: np.ndarray  # (n, Q, S), padded with 0
+    answers: np.ndarray  # (n, Q)
+    families: np.ndarray  # (n, Q)
+    languages: np.ndarray  # (n, Q)
+    forms: np.ndarray  # (n, Q, fields)
+
+    def rows(self, index: slice | np.ndarray) -> Shard:
+        """The same for some of the scenes."""
+        return Shard(**{name: getattr(self, name)[index] for name in self.__slots__})
+
+
+def sample_questions(seeds: Iterable[int], *, per_scene: int = 8, shard: int = 0) -> Iterator[str]:
+    """Question texts of scenes, to train a tokenizer on."""
+    for seed in seeds:
+        for question in questions_of(make_scene(seed), shard, per_scene):
+            yield question.text
+
+
+class ShardMaker:
+    """Draws shards for fixed scenes; meant to live in a worker process."""
+
+    def __init__(self, seeds: Sequence[int], tokenizer: Path, max_tokens: int, looks: str) -> None:
+        self.scenes: list[Scene] = [make_scene(int(s), looks=looks) for s in seeds]
+        self.tokenizer = QuestionTokenizer.load(tokenizer, max_tokens=max_tokens)
+        self.index = [{v: i for i, v in enumerate(values)} for values in FORM_FIELDS.values()]
+
+    def make(
+        self, number: int, *, count: int, phrasings: str = "train", language: str | None = None
+    ) -> Shard:
+        """The shard of a number: `count` questions per scene."""
+        n, fields = len(self.scenes), tuple(FORM_FIELDS)
+        answers = np.full((n, count), NO_ANSWER, np.int8)
+        families = np.zeros((n, count), np.int8)
+        languages = np.zeros((n, count), np.int8)
+        forms = np.zeros((n, count, len(fields)), np.int8)
+        texts: list[str] = []
+        for i, scene in enumerate(self.scenes):
+            questions = questions_of(
+                scene, number, count, language=language, phrasings=phrasings
+            )
+            questions.sort(key=_length)
+            for j, q in enumerate(questions):
+                answers[i, j] = ANSWERS.index(q.answer)
+                families[i, j] = FAMILIES.index(q.family)
+                languages[i, j] = LANGUAGES.index(q.language)
+                forms[i, j] = [
+                    self.index[k][getattr(q.form, name)] for k, name in enumerate(fields)
+                ]
+            texts += [q.text for q in questions] + [""] * (count - len(questions))
+        ids = self.tokenizer.encode(texts).ids.numpy().astype(np.int16)
+        return Shard(
+            ids=ids.reshape(n, count, -1),
+            answers=answers,
+            families=families,
+            languages=languages,
+            forms=forms,
+        )
+
+
+def _length(question: Question) -> int:
+    """About the number of word pieces: Chinese characters count singly, English words whole."""
+    return len(question.text) if question.language == "zh" else question.text.count(" ") + 2
+
+
+_maker: ShardMaker
+
+
+def _start_worker(seeds: np.ndarray, tokenizer: Path, max_tokens: int, looks: str) -> None:
+    global _maker
+    _maker = ShardMaker(seeds.tolist(), tokenizer, max_tokens, looks)
+
+
+def _make(number: int, count: int) -> Shard:
+    return _maker.make(number, count=count)
+
+
+class ShardQueue:
+    """Shards in order, the next one drawn in the background."""
+
+    def __init__(
+        self, seeds: np.ndarray, tokenizer: Path, *, max_tokens: int, looks: str = "train"
+    ) -> None:
+        arguments = (seeds, tokenizer, max_tokens, looks)
+        self._pool = ProcessPoolExecutor(1, initializer=_start_worker, initargs=arguments)
+        self._ahead: dict[tuple[int, int], Future[Shard]] = {}
+
+    def get(self, number: int, *, count: int, then: bool = True) -> Shard:
+        """A shard, and the next one begun."""
+        for n in (number, number + 1) if then else (number,):
+            if (n, count) not in self._ahead:
+                self._ahead[n, count] = self._pool.submit(_make, n, count)
+        return self._ahead.pop((number, count)).result()
+
+

@@ -1,0 +1,115 @@
+"""Warming the text encoder up: the pooled vector says what the question means.
+
+Linear read-outs of the logical form: family, what is asked, both descriptions, relation. Questions
+without images are cheap, so the encoder knows the wording before it meets a fusion. The read-outs
+are thrown away afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fusion.data.shapes.questions import FORM_FIELDS
+from fusion.training.recipe import StageConfig
+from fusion.training.shards import NO_ANSWER, Shard, ShardQueue
+
+POOL = 40  # batches whose questions are sorted by length together, to pad less
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class FormBatch:
+    """Questions and their logical forms."""
+
+    ids: Tensor
+    forms: Tensor
+
+
+class FormHeads(nn.Module):
+    """Linear read-outs of the pooled question vector, one per field of the logical form."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.fields = nn.ModuleList(nn.Linear(width, len(v)) for v in FORM_FIELDS.values())
+
+    def forward(self, pooled: Tensor) -> list[Tensor]:
+        return [field(pooled) for field in self.fields]
+
+
+class TextStage:
+    """Logical forms on the text encoder."""
+
+    def __init__(
+        self,
+        config: StageConfig,
+        encoder: nn.Module,
+        width: int,
+        *,
+        queue: ShardQueue,
+        scenes: int,
+        validation: dict[str, Shard],
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self.config, self.seed, self.device = config, seed, device
+        self.model = nn.ModuleDict({"encoder": encoder, "heads": FormHeads(width)})
+        self.queue, self.validation = queue, validation
+        self.steps = scenes * config.questions // config.batch
+
+    def batches(self, epoch: int) -> Iterator[FormBatch]:
+        shard = self.queue.get(self.config.first_shard + epoch, count=self.config.questions)
+        rng = np.random.default_rng((self.seed, epoch))
+        made = list(form_batches(shard, self.config.batch, rng))[: self.steps]
+        for index in rng.permutation(len(made)):
+            yield made[index]
+
+    def losses(self, batch: FormBatch) -> Iterable[Tensor]:
+        ids = batch.ids.to(self.device)
+        forms = batch.forms.to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            pooled = self.model["encoder"](ids, ids != 0).pooled
+        logits = self.model["heads"](pooled.float())
+        yield torch.stack(
+            [F.cross_entropy(x, forms[:, k]) for k, x in enumerate(logits)]
+        ).sum()
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, dict[str, float]]:
+        """Share of questions whose whole form is read right, per validation set."""
+        return {
+            "forms read right": {
+                name: self._whole(shard) for name, shard in self.validation.items()
+            }
+        }
+
+    def _whole(self, shard: Shard) -> float:
+        right: list[float] = []
+        for batch in form_batches(shard, 500, np.random.default_rng(0)):
+            ids, forms = batch.ids.to(self.device), batch.forms.to(self.device)
+            logits = self.model["heads"](self.model["encoder"](ids, ids != 0).pooled)
+            guesses = torch.stack([x.argmax(-1) for x in logits], dim=1)
+            right += (guesses == forms).all(1).float().tolist()
+        return float(np.mean(right))
+
+
+def form_batches(shard: Shard, size: int, rng: np.random.Generator) -> Iterator[FormBatch]:
+    """Questions of a shard in random order, of similar length within a batch."""
+    kept = np.flatnonzero(shard.answers.reshape(-1) != NO_ANSWER)
+    ids = shard.ids.reshape(-1, shard.ids.shape[-1])
+    forms = shard.forms.reshape(-1, shard.forms.shape[-1])
+    lengths = (ids != 0).sum(1)
+    order = rng.permutation(kept)
+    for start in range(0, len(order), size * POOL):
+        pool = order[start : start + size * POOL]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        for part in (pool[i : i + size] for i in range(0, len(pool), size)):
+            longest = int(lengths[part].max())
+            yield FormBatch(
+                ids=torch.from_numpy(ids[part, :longest].astype(np.int64)),
+                forms=torch.from_numpy(forms[part].astype(np.int64)),
+            )

@@ -1,0 +1,1 @@
+"""All showing: arrays and results in, pictures and components out."""

@@ -1,0 +1,162 @@
+"""The page's actions for programs: gradio_client, curl and MCP. No state, typed, plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from fusion.engine import Engine
+from viz.panels import presenter
+from viz.panels.errors import told_plainly
+from viz.panels.visit import Shown, shown_from
+
+JSON = dict[str, Any]
+
+
+class Endpoints:
+    """One method per endpoint; the docstrings are the API's documentation."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def ask(
+        self,
+        image: str,
+        question: str,
+        fusion: str,
+        show_image: bool,
+        show_question: bool,
+        dropped_tokens: list[int],
+        erased: list[list[float]],
+    ) -> JSON:
+        """Answer a question about an image, with every attention weight that was used.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            show_image: False hides the whole image from the model.
+            show_question: False hides the whole question from the model.
+            dropped_tokens: Positions of single word pieces to hide, counted from 0.
+            erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+
+        Returns:
+            Answers with probabilities, best first; modality weights; attention over regions and
+            tokens; from tokens to regions; and a notice if the picture is unlike the training.
+        """
+        shown = _shown(show_image, show_question, dropped_tokens, erased)
+        keep = {name for name, on in (("image", shown.image), ("text", shown.question)) if on}
+        with told_plainly():
+            explanation = self.engine.ask(
+                image,
+                question,
+                fusion=fusion,
+                keep=frozenset(keep),
+                drop_tokens=shown.dropped,
+                erase=shown.erase_mask(),
+            )
+        return presenter.as_json(explanation)
+
+    def masking(
+        self,
+        image: str,
+        question: str,
+        fusion: str,
+        dropped_tokens: list[int],
+        erased: list[list[float]],
+    ) -> JSON:
+        """Answer with nothing, the question, the image, and both: what did each contribute?
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            dropped_tokens: Positions of single word pieces to hide, counted from 0.
+            erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+
+        Returns:
+            The explained answer, its probability in the four cases, the Shapley value of image
+            and text, their interaction, and the best answer of each case.
+        """
+        shown = _shown(True, True, dropped_tokens, erased)
+        with told_plainly():
+            masking = self.engine.masking(
+                image,
+                question,
+                fusion=fusion,
+                drop_tokens=shown.dropped,
+                erase=shown.erase_mask(),
+            )
+        return presenter.masking_as_json(masking)
+
+    def compare(self, image: str, question: str) -> JSON:
+        """Answer a question about an image through every fusion.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+
+        Returns:
+            One result per fusion, each as /ask gives it.
+        """
+        with told_plainly():
+            comparison = self.engine.compare(image, question)
+        return {name: presenter.as_json(e) for name, e in comparison.explanations.items()}
+
+    def new_scene(self, seed: int) -> JSON:
+        """Make the scene of a seed: its picture, and questions with their true answers.
+
+        Args:
+            seed: Any whole number from 0 on; the same number gives the same scene everywhere.
+
+        Returns:
+            The picture as a data URI, and the questions with their answers' names.
+        """
+        with told_plainly():
+            return presenter.scene_as_json(self.engine.scene(int(seed)))
+
+    def fusions(self) -> list[JSON]:
+        """List the fusions that can answer: name, label, what it does, accuracy and size."""
+        return presenter.fusions_as_json(self.engine.fusions)
+
+
+def _shown(
+    image: bool, question: bool, dropped: list[int] | None, erased: list[list[float]] | None
+) -> Shown:
+    change = {"dropped": dropped or [], "erased": erased or []}
+    with told_plainly():
+        return shown_from({"image": image, "question": question, **change})
+
+
+def add_endpoints(engine: Engine, concurrency_id: str, default_fusion: str) -> None:
+    """Add `/ask`, `/masking`, `/compare`, `/new_scene` and `/fusions`; nothing of it is seen."""
+    endpoints = Endpoints(engine)
+    with gr.Column(visible=False):
+        image = gr.File(label="image", file_types=["image"], type="filepath")
+        question = gr.Textbox(label="question")
+        fusion = gr.Textbox(default_fusion, label="fusion")
+        show_image = gr.Checkbox(True, label="show_image")
+        show_question = gr.Checkbox(True, label="show_question")
+        dropped = gr.JSON([], label="dropped_tokens")
+        erased = gr.JSON([], label="erased")
+        seed = gr.Number(0, precision=0, label="seed")
+        answer = gr.JSON(label="result")
+        trigger = gr.Button()
+    hidden = [dropped, erased]
+    both: list[tuple[Callable[..., Any], list[Any]]] = [
+        (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden]),
+        (endpoints.masking, [image, question, fusion, *hidden]),
+        (endpoints.compare, [image, question]),
+        (endpoints.new_scene, [seed]),
+        (endpoints.fusions, []),
+    ]
+    for endpoint, inputs in both:
+        trigger.click(
+            endpoint,
+            inputs,
+            answer,
+            api_name=endpoint.__name__,
+            concurrency_id=concurrency_id,
+        )

@@ -1,0 +1,140 @@
+"""What the page does when something is pressed: call the engine, call the presenter, return."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fusion.engine import Engine
+from fusion.outputs import Masking, SceneView
+from viz import words
+from viz.panels import markup, presenter
+from viz.panels.visit import Shown, Visit, shown_from
+
+MOST_SCENES = 100_000
+OPENING_SCENE = 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Everything the page shows of one result. `picture` and `suggestions` are None while the
+    picture stays the same; `chosen` says that the question was not typed by the visitor."""
+
+    visit: Visit
+    stage: dict[str, Any]
+    answers: str
+    shares: str
+    cases: str
+    help: str
+    picture: dict[str, Any] | None = None
+    suggestions: str | None = None
+    chosen: bool = False
+
+
+class Handlers:
+    """Every action of the page, free of Gradio: a visit in, a page out."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def opening(self, fusion: str) -> Page:
+        """The scene and the answered question that everybody sees first."""
+        return self.new_scene(OPENING_SCENE, fusion)
+
+    def new_scene(self, seed: int | None, fusion: str) -> Page:
+        """Another scene (of a random seed when None), its first question asked."""
+        page = self._show(self._scene_visit(seed, fusion), new_picture=True)
+        return replace(page, chosen=True)
+
+    def own_picture(self, file: str | None, question: str, fusion: str) -> Page:
+        """A picture of the visitor's, asked what stands in the question box."""
+        taken = Visit(
+            picture=self.engine.picture(file),
+            picture_id=f"own-{secrets.token_hex(8)}",
+            scene=None,
+            question=question,
+            fusion=fusion,
+            shown=Shown(),
+        )
+        return self._show(taken, new_picture=True)
+
+    def ask(self, visit: Visit, picture_id: str, question: str, fusion: str) -> Page:
+        """The same picture, asked this question through this fusion."""
+        before = self._found(visit, picture_id)
+        return self._show(before.asking(question, fusion), before)
+
+    def pick(self, visit: Visit, picture_id: str, index: int, fusion: str) -> Page:
+        """One of the scene's own questions."""
+        before = self._found(visit, picture_id)
+        questions = before.scene.questions if before.scene else ()
+        if not 0 <= index < len(questions):
+            raise ValueError(words.BAD_CHANGE.format(got=index))
+        page = self._show(before.asking(questions[index].text, fusion), before)
+        return replace(page, chosen=True)
+
+    def hide(self, visit: Visit, picture_id: str, change: Mapping[str, Any]) -> Page:
+        """The same question with more or less of the input shown."""
+        before = self._found(visit, picture_id)
+        after = replace(before, shown=shown_from(change))
+        return self._show(after, before, sequence=int(change.get("sequence", 0)))
+
+    def _found(self, visit: Visit, picture_id: str) -> Visit:
+        """The visit, or, when it was dropped meanwhile, a fresh one of the same scene."""
+        if visit.picture_id == picture_id:
+            return visit
+        kind, _, seed = picture_id.partition("-")
+        if kind != "scene" or not seed.isdecimal():
+            raise ValueError(words.NOT_HERE)
+        return replace(self._scene_visit(int(seed), visit.fusion), question=visit.question)
+
+    def _scene_visit(self, seed: int | None, fusion: str) -> Visit:
+        scene: SceneView = self.engine.scene(
+            secrets.randbelow(MOST_SCENES) if seed is None else seed
+        )
+        return Visit(
+            picture=scene.image,
+            picture_id=f"scene-{scene.seed}",
+            scene=scene,
+            question=scene.questions[0].text,
+            fusion=fusion,
+            shown=Shown(),
+        )
+
+    def masking(self, visit: Visit) -> Masking:
+        """The four passes of a visit; the one that is on show is among them."""
+        return self.engine.masking(
+            visit.picture,
+            visit.question,
+            fusion=visit.fusion,
+            drop_tokens=visit.shown.dropped,
+            erase=visit.shown.erase_mask(),
+        )
+
+    def _show(
+        self,
+        visit: Visit,
+        before: Visit | None = None,
+        *,
+        new_picture: bool = False,
+        sequence: int = 0,
+    ) -> Page:
+        masking = self.masking(visit)
+        explanation = masking.cases[visit.shown.case]
+        after = replace(visit, explanation=explanation)
+        if before is not None and not presenter.comparable(before, after):
+            before = None
+        return Page(
+            visit=after,
+            stage=presenter.stage(after, explanation, sequence),
+            answers=markup.answers(presenter.answers(after, explanation)),
+            shares=markup.shares(presenter.shares(explanation, masking)),
+            cases=markup.cases(presenter.cases(before, after, masking)),
+            help=markup.fusion_help(*presenter.fusion_help(self.engine.fusions, visit.fusion)),
+            picture=presenter.picture(after) if new_picture else None,
+            suggestions=self._suggestions(after) if new_picture else None,
+        )
+
+    def _suggestions(self, visit: Visit) -> str:
+        return markup.suggestions([q.text for q in visit.scene.questions] if visit.scene else [])

@@ -1,0 +1,58 @@
+"""The question: typed, or picked from those the scene brings along; and the fusion it goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from fusion.outputs import FusionInfo
+from viz import words
+
+PICK_JS = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (button) trigger('pick', { index: Number(button.dataset.index) });
+});
+"""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class QuestionPanel:
+    text: gr.Textbox
+    ask: gr.Button
+    suggestions: gr.HTML
+    fusion: gr.Dropdown
+    help: gr.HTML
+
+
+def question_panel(
+    fusions: tuple[FusionInfo, ...], *, question: str, fusion: str, suggestions: str, help: str
+) -> QuestionPanel:
+    """Question, its button, the fusion menu with its help, and the scene's own questions."""
+    with gr.Row(elem_id="question-row"):
+        text = gr.Textbox(
+            question,
+            label=words.QUESTION,
+            placeholder=words.QUESTION_HINT,
+            lines=1,
+            max_lines=1,
+            scale=6,
+            min_width=240,
+            elem_id="question",
+        )
+        ask = gr.Button(words.ASK, variant="primary", scale=1, min_width=72, elem_id="ask")
+        menu = gr.Dropdown(
+            [(info.label, info.name) for info in fusions],
+            value=fusion,
+            label=words.FUSION,
+            filterable=False,
+            scale=3,
+            min_width=200,
+            elem_id="fusion",
+        )
+        about = gr.HTML(help, elem_id="fusion-help", apply_default_css=False, scale=4, min_width=240)
+    picks = gr.HTML(
+        suggestions, js_on_load=PICK_JS, elem_id="suggestions", apply_default_css=False
+    )
+    return QuestionPanel(text=text, ask=ask, suggestions=picks, fusion=menu, help=about)

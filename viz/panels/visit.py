@@ -1,0 +1,99 @@
+"""What the page remembers of one visitor, and what of the input is shown to the model.
+
+Held in `gr.State`, one per visitor, dropped after `TIME_TO_LIVE` seconds without use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+from PIL import Image
+
+from fusion.outputs import Explanation, SceneQuestion, SceneView
+from viz import words
+
+TIME_TO_LIVE = 3600
+MOST_PARTS = 4096
+MASK_SIDE = 192
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What the model may see: the two switches, words that are off, and erased boxes, each
+    left, top, right, bottom as fractions of the picture."""
+
+    image: bool = True
+    question: bool = True
+    dropped: tuple[int, ...] = ()
+    erased: tuple[Box, ...] = ()
+
+    @property
+    def case(self) -> str:
+        """The name of this state among the four cases."""
+        return {(1, 1): "both", (1, 0): "image", (0, 1): "text", (0, 0): "none"}[
+            (int(self.image), int(self.question))
+        ]
+
+    def erase_mask(self) -> Bool[np.ndarray, "h w"] | None:
+        """True where the picture is erased; None when nothing is."""
+        if not self.erased:
+            return None
+        mask = np.zeros((MASK_SIDE, MASK_SIDE), dtype=bool)
+        for left, top, right, bottom in self.erased:
+            x0, y0, x1, y1 = (round(edge * MASK_SIDE) for edge in (left, top, right, bottom))
+            mask[y0:y1, x0:x1] = True
+        return mask
+
+
+def shown_from(data: Mapping[str, Any]) -> Shown:
+    """What the browser sent, checked; `ValueError` when it is nothing the page would send."""
+    try:
+        dropped = tuple(sorted({int(i) for i in data["dropped"]}))
+        erased = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in data["erased"])
+        inside = all(0 <= edge <= 1 for box in erased for edge in box)
+        if not inside or min(dropped, default=0) < 0 or len(dropped) + len(erased) > MOST_PARTS:
+            raise ValueError
+        return Shown(
+            image=bool(data["image"]),
+            question=bool(data["question"]),
+            dropped=dropped,
+            erased=erased,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(words.BAD_CHANGE.format(got=str(data)[:80])) from error
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Visit:
+    """One visitor's picture, question and last result."""
+
+    picture: Image.Image
+    picture_id: str
+    scene: SceneView | None
+    question: str
+    fusion: str
+    shown: Shown
+    explanation: Explanation | None = None
+
+    def truth(self) -> SceneQuestion | None:
+        """The scene's own question that was asked, which knows its answer, if it was one."""
+        if self.scene is None:
+            return None
+        asked = _plain(self.question)
+        return next((q for q in self.scene.questions if _plain(q.text) == asked), None)
+
+    def asking(self, question: str, fusion: str) -> Visit:
+        """The same picture with this question; new words are all switched on."""
+        same = question == self.question
+        shown = self.shown if same else replace(self.shown, dropped=())
+        return replace(self, question=question, fusion=fusion, shown=shown)
+
+
+def _plain(question: str) -> str:
+    return question.strip().casefold()

@@ -1,0 +1,285 @@
+"""Every word that the page itself says, in one place; the models' own words come from the engine.
+
+Functions are sentences with numbers in them. Nothing here is HTML: what shows it escapes it.
+"""
+
+from __future__ import annotations
+
+NAME = "Duet"
+TAGLINE = "see how a model fuses an image and a question"
+TAB_ASK, TAB_ABOUT = "Ask", "About"
+THEME_SWITCH = "Light or dark"
+
+QUESTION = "Your question"
+QUESTION_HINT = "Ask about the picture, in English or 中文"
+ASK = "Ask"
+FUSION = "Fusion"
+TRY = "Questions about this scene"
+TRY_NONE = "Your own picture: type any question about it above."
+
+NEW_SCENE, UPLOAD = "New scene", "Upload"
+PICTURE = {
+    "draw": "Draw",
+    "webcam": "Webcam",
+    "hint": "or paste or drop a picture",
+    "drawTitle": "Draw a picture",
+    "webcamTitle": "Take a picture",
+    "use": "Use this picture",
+    "clear": "Clear",
+    "cancel": "Cancel",
+    "brush": "Brush",
+    "paper": "Paper to draw on, with mouse, pen or finger",
+    "noWebcam": "No camera",
+}
+INKS = {
+    "black": "#111111",
+    "red": "#d62728",
+    "orange": "#ff7f0e",
+    "yellow": "#f2c80f",
+    "green": "#2ca02c",
+    "teal": "#1a9e96",
+    "blue": "#1f5fd0",
+    "purple": "#8e44ad",
+    "pink": "#f48fb1",
+    "brown": "#7b4a2d",
+    "gray": "#888888",
+    "white": "#ffffff",
+}
+
+ANSWER = "Answer"
+RIGHT, WRONG = "right", "wrong"
+DECIDED = "Who decided?"
+WHAT_IF = "What if it had seen less?"
+
+IMAGE, QUESTION_SIDE = "image", "question"
+CASE_NAMES = {
+    "both": "image + question",
+    "image": "only the image",
+    "text": "only the question",
+    "none": "neither",
+}
+CASE_HEADINGS = ("It saw", "Answer", "Probability")
+CHANGE = "Change"
+HINT_BEFORE = (
+    "Flip a switch, click a word, or erase a part of the picture: "
+    "before and after appear here side by side."
+)
+BEFORE, AFTER = "Before", "Now"
+NO_MAP = "no map"
+
+STAGE = {
+    "map": "Map",
+    "opacity": "Opacity",
+    "scale": "× uniform",
+    "erase": "Erase",
+    "restore": "Restore",
+    "image": "Image",
+    "question": "Question",
+    "on": "on",
+    "off": "off",
+    "imageHidden": "Image hidden",
+    "questionHidden": "Question hidden",
+    "numbers": "Numbers",
+    "photo": "The picture",
+    "words": "Words of the question. Press one to switch it off or on.",
+    "hint": "Point at the picture or at a word. Click a word to switch it off.",
+    "eraseHint": "Paint over what the model shall not see; or arrow keys and space.",
+    "region": "row {row}, column {column}: {times}× uniform ({share} of the weight)",
+    "regionPlain": "row {row}, column {column}: no weight here to show",
+    "looks": "looked at by: {words}",
+    "token": "“{word}” looks here; mean over layers and heads",
+    "tokenPlain": "“{word}” has {share} of the weight on words",
+    "tokenOnly": "“{word}”",
+    "tokenOff": "“{word}” is switched off",
+    "chip": "{word}, {share}",
+    "row": "row",
+    "column": "column",
+}
+
+CANNOT = "Cannot answer"
+NOT_HERE = "This picture has been idle for too long and is gone. Give it again, or make a new scene."
+BUG = "Something went wrong inside Duet, not with your question. It has been logged."
+BAD_CHANGE = "This change to the picture or the question cannot be read: {got!r}."
+
+ABOUT = f"""
+## What this is
+{NAME} gives a small model a picture and a question, and shows its answers, how much weight each
+modality got, where in the picture and on which words it attended, and what changes when you hide
+something.
+
+- **Attention weight** is what the model multiplied by. It is printed on a fixed scale: 1× is the
+  share every region would get if the model looked everywhere alike.
+- **Measured share** is what happens to the answer's probability when the picture or the question
+  is hidden: the Shapley value of each over the four cases. **Interaction** is the part that
+  needs both together.
+- **Hidden** things are multiplied by 0 and leave every softmax, so the weights of what remains
+  sum to 1 again.
+
+## What to keep in mind
+- **Attention is not explanation.** It shows where weight went, not why the answer is what it is.
+  When attention weight and measured share disagree, believe the measurement.
+- The model was trained on generated **scenes of shapes** and answers from a fixed list. A
+  photograph gets an answer, too, and a warning beside it: do not believe it there.
+- It knows English and Simplified Chinese, and only the kinds of questions it was trained on.
+
+Everything on this page can be called as an [API](?view=api).
+"""
+
+
+def percent(share: float) -> str:
+    """A share in words.
+
+    >>> [percent(p) for p in (0.974, 0.004, 0.0, 0.9996)]
+    ['97 %', '<1 %', '0 %', '>99 %']
+    """
+    if 0 < share < 0.005:
+        return "<1\u00a0%"
+    if 0.995 <= share < 0.99995:
+        return ">99\u00a0%"
+    return f"{share * 100:.0f}\u00a0%"
+
+
+def points(change: float) -> str:
+    """A difference of probabilities, signed, in percentage points.
+
+    >>> points(0.313), points(-0.02), points(0.001)
+    ('+31', '−2', '±0')
+    """
+    rounded = round(change * 100)
+    return "±0" if rounded == 0 else f"{'+' if rounded > 0 else '−'}{abs(rounded)}"
+
+
+# ------------------------------------------------------------------ answers and fusions
+
+
+def truth(answer: str, share: float) -> str:
+    return f"The truth is {answer}; it got {percent(share)}."
+
+
+def fusion_facts(accuracy: float | None, parameters: int) -> str:
+    right = "accuracy not measured yet" if accuracy is None else f"{accuracy:.1%} right on test scenes"
+    return f"{right} · {parameters / 1000:,.0f} thousand parameters"
+
+
+# ------------------------------------------------------------------ maps
+
+PLACES = {
+    ("top", "left"): "the top left",
+    ("top", "centre"): "the top centre",
+    ("top", "right"): "the top right",
+    ("middle", "left"): "the left",
+    ("middle", "centre"): "the centre",
+    ("middle", "right"): "the right",
+    ("bottom", "left"): "the bottom left",
+    ("bottom", "centre"): "the bottom centre",
+    ("bottom", "right"): "the bottom right",
+}
+
+
+def map_description(places: list[tuple[tuple[str, str], float]], peak: float, count: int) -> str:
+    parts = [f"{percent(share)} of the weight on {PLACES[place]}" for place, share in places]
+    strongest = f"the strongest of {count} regions has {peak:.1f} times the uniform share"
+    return f"Attention over the image: {', '.join(parts)}; {strongest}."
+
+
+NO_MAP_HIDDEN = "The image is hidden, so no attention lies on it."
+NO_MAP_FUSION = "This fusion has no attention over regions, so there is no map to show."
+NO_WORDS_HIDDEN = "The question is hidden, so no attention lies on its words."
+NO_WORDS_FUSION = "This fusion has no attention over words, so the words have no weights to show."
+NO_CROSS = "This fusion has no attention from words to regions."
+ALL_WORDS_OFF = "All words are switched off, so no attention lies on them."
+
+
+def inside(share: float) -> str:
+    return f"{percent(share)} of the attention lies on the outlined object"
+
+
+def inside_many(share: float, count: int) -> str:
+    return f"{percent(share)} of the attention lies on the {count} outlined objects"
+
+
+# ------------------------------------------------------------------ who decided
+
+ATTENTION_WEIGHT = "attention weight"
+MEASURED_SHARE = "measured share"
+NO_WEIGHT = "none: this fusion has no attention over modalities"
+NO_WEIGHT_HIDDEN = "none: nothing is shown to the model"
+NO_EFFECT = "no effect to share out"
+
+
+def measured_numbers(image: float, text: float, interaction: float) -> str:
+    return (
+        f"image {points(image)}, question {points(text)} points; "
+        f"interaction {points(interaction)} (needs both together)"
+    )
+
+
+AGREEMENT_NO_WEIGHT = (
+    "There is no attention weight to compare with; the measured share is what hiding each "
+    "modality does to the answer."
+)
+AGREEMENT_NO_EFFECT = (
+    "The answer is about as probable with nothing shown: whatever the weights say, "
+    "this answer is mostly habit."
+)
+
+
+def agreement(weight: float, share: float) -> str:
+    return (
+        f"They agree: {percent(weight)} of the weight and {percent(share)} "
+        "of the measured effect are the image's."
+    )
+
+
+def disagreement(weight: float, share: float) -> str:
+    return (
+        f"They disagree: the image got {percent(weight)} of the weight but has "
+        f"{percent(share)} of the measured effect. Weight given is not effect had."
+    )
+
+
+def agreement_hidden(names: str) -> str:
+    return (
+        f"The {names} is hidden, so the whole weight went to what is left; "
+        "the measured share still compares all four cases."
+    )
+
+
+AGREEMENT_BOTH_HIDDEN = (
+    "Nothing is shown: this is the answer the model would give blind. "
+    "The measured share still compares all four cases."
+)
+
+
+def negative(name: str) -> str:
+    return f" The {name} made this answer less probable."
+
+
+# ------------------------------------------------------------------ before and after
+
+
+def state(image: bool, question: bool, words_off: int, erased: bool) -> str:
+    """What the model was shown, in a few words."""
+    if not image and not question:
+        return "nothing shown"
+    parts = [CASE_NAMES["both"]] if image and question else []
+    if not image:
+        parts.append("image hidden")
+    if not question:
+        parts.append("question hidden")
+    if words_off and question:
+        parts.append(f"{words_off} {'word' if words_off == 1 else 'words'} off")
+    if erased and image:
+        parts.append("part erased")
+    return ", ".join(parts)
+
+
+def weights(image: float, text: float) -> str:
+    return f"image {percent(image)} · question {percent(text)}"
+
+
+def scene(seed: int) -> str:
+    return f"scene {seed}"
+
+
+OWN_PICTURE = "your picture"
