@@ -1,8 +1,6 @@
 """Duet's computing: `Engine` answers questions about images and shows every weight it used.
 
-    from fusion import Engine
-    engine = Engine.load()
-    engine.ask(image, "what colour is the star?").answer
+`Engine.load()` reads the shipped weights, `engine.ask(image, "what colour is the star?")` answers.
 """
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ class FusionConfig(Config):
     width: int = 128
     heads: int = 4
     layers: int = 3
+    units: int = 32  # of additive attention's scoring network
     hidden: int = 256
     answers: tuple[str, ...] = ()
     masked_training: bool = True

@@ -6,52 +6,409 @@ only the fusion. Nothing is written to the models, so any number of threads may 
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
 from PIL import Image
 from torch import Tensor
 
-from fusion.cache import Cache
-from fusion.data import DATASETS
-from fusion.images import coverage, grid_shape, normalise, resize, resize_erased
-from fusion.inside import Shown, Words
+from fusion.data import DATASETS, SCENES
+from fusion.explain import EXPLAINERS
+from fusion.explain.base import Subject
+from fusion.inputs import Inputs, Read, Seen
+from fusion.models.attention import ATTENTION
 from fusion.models.masking import Presence
-from fusion.models.model import FUSIONS, Backbone
+from fusion.models.model import FUSIONS
 from fusion.models.novelty import Novelty
-from fusion.models.store import load_backbone, load_fusion, load_metrics, read_json
+from fusion.models.store import load_answers, load_backbone, load_fusion, load_metrics
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.notices import notice_about
-from fusion.opening import open_image
 from fusion.outputs import (
-    CASES,
     MODALITIES,
+    Attribution,
     Comparison,
     Explanation,
     FusionInfo,
     FusionOutput,
-    ImageEncoding,
     Masking,
     SceneView,
     TextEncoding,
 )
-from fusion.question import clean_question, language_of, unknown_share
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 DEFAULT = "hybrid-additive"
 BOTH = frozenset(MODALITIES)
-KEPT = {
-    "none": frozenset[str](),
+KEPT: dict[str, frozenset[str]] = {
+    "none": frozenset(),
     "text": frozenset({"text"}),
     "image": frozenset({"image"}),
     "both": BOTH,
 }
+COMPARED = tuple(s if a is None else f"{s}-{a}" for s, a in FUSIONS)
+
+
+class Engine:
+    """Answers questions about images with the fusions of one backbone.
+
+    `image` is everywhere a PIL image, a path or an array, `question` a str in English or Chinese,
+    `keep` the modalities that are not hidden, `drop_tokens` numbers of `Explanation.tokens`, and
+    `erase` a 2-D bool array of any size, True = erased, stretched over the image. Wrong input
+    raises ValueError with a sentence for the user. Same input, same output, in any thread.
+    """
+
+    default_fusion = DEFAULT
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        fusions: Mapping[str, Fusion],
+        answer_names: Mapping[str, Mapping[str, str]],
+        *,
+        accuracies: Mapping[str, float | None],
+    ) -> None:
+        self._inputs = inputs
+        self._fusions = dict(fusions)
+        self._names = answer_names
+        self._accuracies = accuracies
+        self._dataset = DATASETS[SCENES].build()
+
+    @classmethod
+    def load(cls, path: Path | None = None, *, threads: int = 2) -> Engine:
+        """Load the backbone and every fusion under `path` (the shipped weights unless given).
+
+        torch uses at most `threads` threads from then on. Raises ValueError when anything is
+        missing, damaged or does not fit together.
+        """
+        torch.set_num_threads(max(1, min(threads, torch.get_num_threads())))
+        root = ASSETS if path is None else Path(path)
+        names = load_answers(root / "backbone")
+        inputs = _load_inputs(root / "backbone")
+        folders = _fusion_folders(root / "fusions")
+        fusions = {name: load_fusion(folder) for name, folder in folders.items()}
+        for name, fusion in fusions.items():
+            _check_fit(name, fusion, inputs.backbone.config.width, names)
+        accuracies = {name: load_metrics(f).get("accuracy") for name, f in folders.items()}
+        return cls(inputs, fusions, names, accuracies=accuracies)
+
+    # ---------------------------------------------------------------- what is there
+
+    @property
+    def fusions(self) -> tuple[FusionInfo, ...]:
+        """The loaded fusions in the order of registration, those outside comparisons last."""
+        return tuple(self._info(name) for name in self._fusions)
+
+    def _info(self, name: str) -> FusionInfo:
+        fusion = self._fusions[name]
+        entries = [STRATEGIES[fusion.config.strategy]]
+        if fusion.config.attention is not None:
+            entries.append(ATTENTION[fusion.config.attention])
+        label, summary = " · ".join(e.label for e in entries), " ".join(e.summary for e in entries)
+        if not fusion.config.masked_training:
+            label += " · trained without masking"
+            summary += " It never saw a hidden modality in training."
+        return FusionInfo(
+            name=name,
+            label=label,
+            summary=summary,
+            accuracy=self._accuracies.get(name),
+            parameters=sum(p.numel() for p in fusion.parameters()),
+            in_comparison=name in COMPARED,
+        )
+
+    def picture(self, image: Any) -> Image.Image:
+        """The image as the engine sees it: RGB, upright, on white; ValueError when it cannot be."""
+        return self._inputs.picture(image)
+
+    def scene(self, seed: int) -> SceneView:
+        """A made scene with its questions and the truth; the same seed gives the same scene."""
+        view: SceneView = self._dataset.scene(seed)
+        return view
+
+    def answer_name(self, answer_id: str, language: str) -> str:
+        """The name of an answer in a language."""
+        return self._names[answer_id][language]
+
+    # ---------------------------------------------------------------- what can be asked
+
+    def ask(
+        self,
+        image: Any,
+        question: str,
+        *,
+        fusion: str = DEFAULT,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+    ) -> Explanation:
+        """Answer one question, with every weight that was used."""
+        start = time.perf_counter()
+        kept, model = _checked_keep(keep), self._fusion(fusion)
+        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        return self._explain_all(model, seen, read, [kept], start)[0]
+
+    def masking(
+        self,
+        image: Any,
+        question: str,
+        *,
+        fusion: str = DEFAULT,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+        answer: str | None = None,
+    ) -> Masking:
+        """The four passes none / text / image / both in one batch, and the measured share.
+
+        `answer` is the explained answer, by id or by name; the best of `both` unless given.
+        """
+        start, model = time.perf_counter(), self._fusion(fusion)
+        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        chosen = None if answer is None else self._answer_id(answer, read.language)
+        explained = self._explain_all(model, seen, read, list(KEPT.values()), start)
+        cases = dict(zip(KEPT, explained, strict=True))
+        return self._masking(cases, chosen or cases["both"].answer_ids[0])
+
+    def compare(
+        self,
+        image: Any,
+        question: str,
+        *,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+    ) -> Comparison:
+        """The same question through every fusion, one encoding; each has its own milliseconds."""
+        start, kept = time.perf_counter(), _checked_keep(keep)
+        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        explanations = {
+            name: self._explain_all(model, seen, read, [kept], time.perf_counter())[0]
+            for name, model in self._fusions.items()
+            if name in COMPARED
+        }
+        return Comparison(explanations=explanations, milliseconds=_milliseconds(start))
+
+    def explain(
+        self,
+        image: Any,
+        question: str,
+        *,
+        method: str = "occlusion",
+        fusion: str = DEFAULT,
+        answer: str | None = None,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+    ) -> Attribution:
+        """A map of what each region does for one answer, the best one unless `answer` names it.
+
+        `answer` is an id or a name. The map covers exactly the image, as `image_attention` does.
+        """
+        start, explainer = time.perf_counter(), EXPLAINERS[method].build()
+        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        model = self._fusion(fusion)
+        whole = _probabilities(model, seen, read)[0]
+        ids = model.config.answers
+        best = ids[int(whole.argmax())]
+        answer_id = best if answer is None else self._answer_id(answer, read.language)
+        column = ids.index(answer_id)
+
+        def without(windows: np.ndarray) -> np.ndarray:
+            parts = self._inputs.see_without(image, erase, windows)
+            return np.concatenate([_probabilities(model, p, read)[:, column] for p in parts])
+
+        rows, columns = seen.encoding.regions.shape[1:3]
+        subject = Subject(grid=(rows, columns), probability=float(whole[column]), without=without)
+        return Attribution(
+            method=method,
+            fusion=fusion,
+            answer_id=answer_id,
+            answer=self._names[answer_id][read.language],
+            probability=subject.probability,
+            signed=explainer.signed,
+            values=explainer(subject),
+            milliseconds=_milliseconds(start),
+        )
+
+    # ---------------------------------------------------------------- how
+
+    def _fusion(self, name: str) -> Fusion:
+        if name not in self._fusions:
+            raise ValueError(f"unknown fusion {name!r}; known: {', '.join(self._fusions)}")
+        return self._fusions[name]
+
+    def _answer_id(self, answer: str, language: str) -> str:
+        """The id of an answer given by its id or by its name in any language."""
+        if answer in self._names:
+            return answer
+        wanted = str(answer).strip().casefold()
+        for known, names in self._names.items():
+            if wanted in (name.casefold() for name in names.values()):
+                return known
+        listed = ", ".join(names[language] for names in self._names.values())
+        raise ValueError(f"unknown answer {answer!r}; known: {listed}")
+
+    def _explain_all(
+        self, model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]], start: float
+    ) -> list[Explanation]:
+        """One pass of a fusion, with one row for each way of hiding modalities."""
+        output = fuse(model, seen, read, keeps)
+        probabilities = torch.softmax(output.logits.double(), dim=-1).numpy()
+        took = _milliseconds(start)
+        return [
+            self._explanation(model, seen, read, keep, output, row, probabilities[row], took)
+            for row, keep in enumerate(keeps)
+        ]
+
+    def _explanation(
+        self,
+        model: Fusion,
+        seen: Seen,
+        read: Read,
+        keep: frozenset[str],
+        output: FusionOutput,
+        row: int,
+        probabilities: np.ndarray,
+        milliseconds: float,
+    ) -> Explanation:
+        ids = model.config.answers
+        order = np.argsort(-probabilities, kind="stable").tolist()
+        image = "image" in keep and bool(seen.region_mask.any())
+        text = "text" in keep and bool(read.encoding.mask.any())
+        modality = _distribution(output.modality_weights, row)
+        tokens = _distribution(output.token_weights, row) if text else None
+        return Explanation(
+            question=read.question,
+            language=read.language,
+            fusion=model.config.name,
+            keep=keep,
+            answers=[(self._names[ids[i]][read.language], float(probabilities[i])) for i in order],
+            answer_ids=[ids[i] for i in order],
+            tokens=list(read.pieces),
+            dropped_tokens=read.dropped,
+            modality_weights=None
+            if modality is None
+            else dict(zip(MODALITIES, modality.tolist(), strict=True)),
+            image_attention=_distribution(output.region_weights, row) if image else None,
+            token_attention=None
+            if tokens is None
+            else list(zip(read.pieces, tokens.tolist(), strict=True)),
+            cross_attention=_cross(output, read, row) if image and text else None,
+            notice=notice_about(
+                image=seen.unlike and image, question=read.strange, language=read.language
+            ),
+            milliseconds=milliseconds,
+        )
+
+    def _masking(self, cases: dict[str, Explanation], answer_id: str) -> Masking:
+        v = {case: explanation.probability_of(answer_id) for case, explanation in cases.items()}
+        none, text, image, both = (v[case] for case in KEPT)
+        return Masking(
+            answer_id=answer_id,
+            answer=self._names[answer_id][cases["both"].language],
+            cases=cases,
+            values=v,
+            shapley={
+                "image": (image - none) / 2 + (both - text) / 2,
+                "text": (text - none) / 2 + (both - image) / 2,
+            },
+            interaction=both - image - text + none,
+        )
+
+
+def _probabilities(model: Fusion, seen: Seen, read: Read) -> np.ndarray:
+    """Answer probabilities (N, A) of N encoded images, with both modalities kept."""
+    output = fuse(model, seen, read, [BOTH] * seen.region_mask.shape[0])
+    return torch.softmax(output.logits.double(), dim=-1).numpy()
+
+
+@torch.no_grad()
+def fuse(model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]]) -> FusionOutput:
+    """One question through a fusion, once for each set of kept modalities; about one image, or
+    about one image each."""
+    B = len(keeps)
+    encoding = read.encoding
+    text = TextEncoding(
+        tokens=encoding.tokens.expand(B, -1, -1),
+        mask=encoding.mask.expand(B, -1),
+        pooled=encoding.pooled.expand(B, -1),
+    )
+    keep = torch.tensor([[name in kept for name in MODALITIES] for kept in keeps])
+    present = Presence(keep=keep, region_mask=seen.region_mask, token_mask=text.mask)
+    output: FusionOutput = model(seen.encoding, text, present)
+    return output
+
+
+def _distribution(weights: Tensor | None, row: int) -> np.ndarray | None:
+    """One row of weights as float32 that sum to 1; None when there are none or all are 0."""
+    if weights is None:
+        return None
+    values = weights[row].double().numpy()
+    total = values.sum()
+    return (values / total).astype(np.float32) if total > 0 else None
+
+
+def _cross(output: FusionOutput, read: Read, row: int) -> np.ndarray | None:
+    """Cross-attention (L, K, T, H, W); a dropped token looks at nothing."""
+    if output.cross_weights is None:
+        return None
+    mask = read.encoding.mask[0, :, None, None]
+    return (output.cross_weights[row] * mask).float().numpy()
+
+
+def _milliseconds(start: float) -> float:
+    return (time.perf_counter() - start) * 1000
+
+
+def _checked_keep(keep: Any) -> frozenset[str]:
+    kept = frozenset([keep] if isinstance(keep, str) else keep)
+    if unknown := sorted(map(str, kept - BOTH)):
+        raise ValueError(
+            f"keep names {', '.join(unknown)}; allowed are {' and '.join(MODALITIES)}, "
+            "both of them or none"
+        )
+    return kept
+
+
+# -------------------------------------------------------------------- loading
+
+
+def _load_inputs(folder: Path) -> Inputs:
+    backbone = load_backbone(folder)
+    config = backbone.config
+    tokenizer = QuestionTokenizer.load(folder / "tokenizer.json", max_tokens=config.max_tokens)
+    if len(tokenizer) > config.vocabulary:
+        raise ValueError(
+            f"the tokenizer knows {len(tokenizer)} word pieces, but the text encoder has room for "
+            f"{config.vocabulary}"
+        )
+    novelty = folder / "novelty.safetensors"
+    return Inputs(backbone, tokenizer, Novelty.load(novelty) if novelty.exists() else None)
+
+
+def _fusion_folders(root: Path) -> dict[str, Path]:
+    """The folders of fusions: those that are compared in their order, then the others."""
+    found = {f.name: f for f in sorted(root.glob("*")) if (f / "config.json").exists()}
+    if DEFAULT not in found:
+        raise ValueError(
+            f"the fusion {DEFAULT} is missing: there is no {root.name}/{DEFAULT}/config.json"
+        )
+    return {name: found[name] for name in (*COMPARED, *found) if name in found}
+
+
+def _check_fit(
+    name: str, fusion: Fusion, width: int, names: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Raise ValueError unless a fusion fits the folder it lies in, the backbone, the answers."""
+    if fusion.config.name != name:
+        raise ValueError(f"the folder {name} holds the fusion {fusion.config.name}")
+    if fusion.config.encoding_width != width:
+        raise ValueError(
+            f"the fusion {name} wants encodings of width {fusion.config.encoding_width}, but the "
+            f"backbone's have {width}"
+        )
+    if set(fusion.config.answers) != set(names):
+        raise ValueError(f"the answers of the fusion {name} are not those of answers.json")

@@ -51,27 +51,33 @@ def resize(image: Image.Image, rows: int, columns: int) -> UInt8[np.ndarray, "h 
     return np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=GAP))
 
 
-def resize_erased(
-    image: Image.Image, erase: Bool[np.ndarray, "e f"], rows: int, columns: int
-) -> UInt8[np.ndarray, "h w 3"]:
-    """As `resize`, with every pixel that `erase` touches set to the mean colour of the others.
+class Eraser:
+    """An image made ready to be resized with parts of it erased.
 
-    The pixels are filled before anything is interpolated, and the mean is taken over what
-    stays, so nothing of what is erased is left. Where nothing is erased far and wide, the result
-    equals that of `resize`.
+    It is first averaged in whole blocks exactly as `resize` does, which is done once.
     """
-    width, height = columns * STRIDE, rows * STRIDE
-    factors = (
-        int(image.width / width / GAP) or 1,
-        int(image.height / height / GAP) or 1,
-    )
-    small = image.reduce(factors) if max(factors) > 1 else image
-    gone = coverage(erase, small.height, small.width) > 1e-6
-    pixels = np.array(small)
-    pixels[gone] = np.full(3, 128) if gone.all() else pixels[~gone].mean(0).round()
-    box = (0.0, 0.0, image.width / factors[0], image.height / factors[1])
-    filled = Image.fromarray(pixels)
-    return np.asarray(filled.resize((width, height), Image.Resampling.BICUBIC, box=box))
+
+    def __init__(self, image: Image.Image, rows: int, columns: int) -> None:
+        self.size = (columns * STRIDE, rows * STRIDE)
+        factors = (
+            int(image.width / self.size[0] / GAP) or 1,
+            int(image.height / self.size[1] / GAP) or 1,
+        )
+        self.small = np.asarray(image.reduce(factors) if max(factors) > 1 else image)
+        self.box = (0.0, 0.0, image.width / factors[0], image.height / factors[1])
+
+    def resize(self, *erase: Bool[np.ndarray, "_ _"]) -> UInt8[np.ndarray, "h w 3"]:
+        """As `resize`, with every pixel that `erase` touches set to the mean colour of the others.
+
+        Each of `erase` has its own size and is stretched over the image. The pixels are filled
+        before anything is interpolated, and the mean is taken over what stays, so nothing of what
+        is erased is left. Away from what is erased the result is that of `resize`.
+        """
+        pixels = self.small.copy()
+        gone = np.logical_or.reduce([coverage(e, *pixels.shape[:2]) > 1e-6 for e in erase])
+        pixels[gone] = np.full(3, 128) if gone.all() else pixels[~gone].mean(0).round()
+        filled = Image.fromarray(pixels)
+        return np.asarray(filled.resize(self.size, Image.Resampling.BICUBIC, box=self.box))
 
 
 def coverage(

@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 MOST_PIXELS = 50_000_000
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
+# AVIF last: a Pillow built without it fails there, when all others have been tried
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 ALLOWED = "Give a PNG, JPEG, WebP, GIF, BMP or TIFF picture."
 ORIENTATION = 0x0112  # the EXIF tag
 
@@ -47,7 +48,7 @@ def _from_file(path: Path) -> Image.Image:
         image = Image.open(path, formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(_too_large(name, "more than 89")) from error
-    except Exception as error:  # besides UnidentifiedImageError, headers make decoders raise anything
+    except Exception as error:  # a damaged header makes decoders raise anything
         raise ValueError(f"{name} is not a picture that can be read. {ALLOWED}") from error
     with image:
         return _upright_rgb(image, name)

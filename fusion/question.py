@@ -13,7 +13,7 @@ ASK = "Ask something about the picture in English or Chinese, such as: how many 
 def clean_question(text: object) -> str:
     """One line of text without control characters; raises ValueError with a plain sentence.
 
-    >>> clean_question("  what colour\\n is it? ")
+    >>> clean_question("  what   colour is it? ")
     'what colour is it?'
     """
     if not isinstance(text, str):
@@ -58,7 +58,7 @@ def is_chinese(character: str) -> bool:
 
 
 def language_of(question: str) -> str:
-    """"zh" when there is any Chinese character, else "en".
+    """The language, zh when there is any Chinese character, else en.
 
     >>> language_of("星形是什么颜色？"), language_of("what colour is it?")
     ('zh', 'en')

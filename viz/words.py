@@ -96,8 +96,9 @@ STAGE = {
     "column": "column",
 }
 
-CANNOT = "Cannot answer"
-NOT_HERE = "This picture has been idle for too long and is gone. Give it again, or make a new scene."
+NOT_HERE = (
+    "This picture has been idle for too long and is gone. Give it again, or make a new scene."
+)
 BUG = "Something went wrong inside Duet, not with your question. It has been logged."
 BAD_CHANGE = "This change to the picture or the question cannot be read: {got!r}."
 
@@ -153,11 +154,13 @@ def points(change: float) -> str:
 
 
 def truth(answer: str, share: float) -> str:
-    return f"The truth is {answer}; it got {percent(share)}."
+    return f"the truth is {answer}, which got {percent(share)}"
 
 
 def fusion_facts(accuracy: float | None, parameters: int) -> str:
-    right = "accuracy not measured yet" if accuracy is None else f"{accuracy:.1%} right on test scenes"
+    right = (
+        "accuracy not measured yet" if accuracy is None else f"{accuracy:.1%} right on test scenes"
+    )
     return f"{right} · {parameters / 1000:,.0f} thousand parameters"
 
 
@@ -187,6 +190,8 @@ NO_MAP_FUSION = "This fusion has no attention over regions, so there is no map t
 NO_WORDS_HIDDEN = "The question is hidden, so no attention lies on its words."
 NO_WORDS_FUSION = "This fusion has no attention over words, so the words have no weights to show."
 NO_CROSS = "This fusion has no attention from words to regions."
+NO_ATTENTION = "This fusion has no attention: no map to show, and no weights on the words."
+ALL_ERASED = "The whole image is erased, so no attention lies on it."
 ALL_WORDS_OFF = "All words are switched off, so no attention lies on them."
 
 
@@ -280,6 +285,10 @@ def weights(image: float, text: float) -> str:
 
 def scene(seed: int) -> str:
     return f"scene {seed}"
+
+
+def took(milliseconds: float) -> str:
+    return f"{milliseconds:.1f} ms"
 
 
 OWN_PICTURE = "your picture"

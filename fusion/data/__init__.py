@@ -3,5 +3,6 @@
 from fusion.registry import Registry
 
 DATASETS = Registry("dataset")
+SCENES = "shapes"  # the dataset that makes scenes for the page
 
-from fusion.data.shapes import dataset  # noqa: E402, F401, I001
+from fusion.data.shapes import dataset  # noqa: E402, F401

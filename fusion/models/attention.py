@@ -91,11 +91,11 @@ class Attention(nn.Module):
 class AdditiveAttention(Attention):
     """A small network scores each pair; the two sides are added before a tanh."""
 
-    hidden_units = 32  # of the scoring network, shared out among the attention heads
-
-    def __init__(self, width: int, *, heads: int = 1) -> None:
+    def __init__(self, width: int, *, heads: int = 1, units: int = 32) -> None:
+        """`units` is the scoring network's hidden width, shared out among the heads."""
         super().__init__(width, heads=heads)
-        units = self.hidden_units
+        if units % heads:
+            raise ValueError(f"{units} hidden units must be a multiple of the {heads} heads")
         self.query = nn.Linear(width, units, bias=False)  # W_a
         self.key = nn.Linear(width, units)  # U_a and b_a
         self.value = nn.Linear(width, width)

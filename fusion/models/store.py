@@ -1,6 +1,7 @@
 """Models on disk: one folder each, safetensors and JSON; nothing is ever unpickled.
 
-    backbone/            config.json  model.safetensors  tokenizer.json  metrics.json
+    backbone/            config.json  model.safetensors  tokenizer.json  answers.json
+                         metrics.json  novelty.safetensors (optional)
     fusions/<name>/      config.json  model.safetensors  metrics.json
 
 Weights are stored in half precision and computed with in single precision. Files are written
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -22,6 +24,9 @@ from torch import Tensor, nn
 from fusion.config import BackboneConfig, Config, FusionConfig
 from fusion.models.model import Backbone, build_fusion
 from fusion.models.strategies.base import Fusion
+
+C = TypeVar("C", bound=Config)
+M = TypeVar("M", bound=nn.Module)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -78,25 +83,53 @@ def frozen(module: nn.Module) -> None:
 
 
 def load_backbone(folder: Path) -> Backbone:
-    """The backbone of a folder, frozen."""
-    backbone = Backbone(BackboneConfig.load(folder / "config.json"))
+    """The backbone of a folder, frozen; raises ValueError when anything about it is wrong."""
+    backbone = _built(Backbone, BackboneConfig.load(folder / "config.json"), folder)
     load_weights(backbone, folder / "model.safetensors")
     frozen(backbone)
     return backbone
 
 
 def load_fusion(folder: Path) -> Fusion:
-    """The fusion of a folder, frozen."""
-    fusion = build_fusion(FusionConfig.load(folder / "config.json"))
+    """The fusion of a folder, frozen; raises ValueError when anything about it is wrong."""
+    fusion = _built(build_fusion, FusionConfig.load(folder / "config.json"), folder)
     load_weights(fusion, folder / "model.safetensors")
     frozen(fusion)
     return fusion
 
 
+def _built(build: Callable[[C], M], config: C, folder: Path) -> M:
+    """The model a configuration describes; torch and transformers complain in many ways."""
+    try:
+        return build(config)
+    except (TypeError, ValueError, RuntimeError, ArithmeticError, IndexError) as error:
+        raise ValueError(
+            f"the config.json of {folder.name} does not describe a model: {error}"
+        ) from error
+
+
+def load_answers(folder: Path) -> dict[str, dict[str, str]]:
+    """answers.json of a backbone: the name of every answer in every language, by its id."""
+    answers = read_json(folder / "answers.json")
+    if not answers or not all(isinstance(names, dict) and names for names in answers.values()):
+        raise ValueError(f"{folder.name}/answers.json must give each answer a name per language")
+    return answers
+
+
 def load_metrics(folder: Path) -> dict[str, Any]:
     """What the evaluation command wrote about a model; empty when it has not run."""
     path = folder / "metrics.json"
-    if not path.exists():
-        return {}
-    metrics: dict[str, Any] = json.loads(path.read_text())
-    return metrics
+    return read_json(path) if path.exists() else {}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; raises ValueError naming the file when it is missing or damaged."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path.parent.name}/{path.name} is missing or damaged: {error}"
+        ) from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path.parent.name}/{path.name} must hold a JSON object")
+    return values

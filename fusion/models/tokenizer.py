@@ -33,6 +33,7 @@ class QuestionTokenizer:
 
     def __init__(self, tokenizer: Tokenizer, *, max_tokens: int) -> None:
         self._tokenizer = tokenizer
+        self._tokenizer.encode_special_tokens = True  # "[SEP]" in a question is only text
         self._tokenizer.enable_truncation(max_tokens + 2)
         self._tokenizer.enable_padding(pad_id=0, pad_token=SPECIAL[0])
         self.max_tokens = max_tokens
@@ -86,3 +87,8 @@ class QuestionTokenizer:
         """The word pieces that a fusion sees, without [CLS] and [SEP]."""
         pieces: list[str] = self._tokenizer.encode(question).tokens[1:-1]
         return pieces
+
+    def length(self, question: str) -> int:
+        """How many word pieces the whole question has, with those that would be cut."""
+        encoding = self._tokenizer.encode(question)
+        return sum(sum(e.attention_mask) - 2 for e in (encoding, *encoding.overflowing))

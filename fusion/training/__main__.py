@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
 RECIPES = Path(__file__).parent / "recipes"
 
 
@@ -16,13 +17,23 @@ def main() -> None:
     fit = commands.add_parser("fit", help="train backbone and fusions by a recipe")
     fit.add_argument("--config", type=Path, default=RECIPES / "default.json")
     fit.add_argument("--run", type=Path, default=Path("runs/default"), help="folder of the run")
+    fit.add_argument("--out", type=Path, help="where to write models, e.g. assets")
+    fit.add_argument("--until", help="name of the last stage to run")
+    measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
+    measure.add_argument("--assets", type=Path, default=ASSETS)
     arguments = parser.parse_args()
 
+    if arguments.command == "evaluate":
+        from fusion.training.evaluate import evaluate
+        from fusion.training.report import print_report
+
+        print_report(evaluate(arguments.assets))
+        return
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     from fusion.training.fit import Run
     from fusion.training.recipe import Recipe
 
-    Run(Recipe.load(arguments.config), arguments.run, device=device).fit()
+    Run(Recipe.load(arguments.config), arguments.run, device=device).fit(out=arguments.out, until=arguments.until)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,15 @@ side on the same batches; the text encoder is trained with them or stays as it i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Bool
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -20,10 +23,12 @@ from fusion.data.shapes.vocabulary import FAMILIES
 from fusion.images import normalise
 from fusion.models.masking import Presence
 from fusion.models.model import Backbone
+from fusion.models.store import save_tensors
 from fusion.models.strategies.base import Fusion
 from fusion.outputs import ImageEncoding
 from fusion.training.bank import Shelf
 from fusion.training.image_stage import shelf_batches
+from fusion.training.masks import drawn_keep, drawn_regions, dropped_tokens
 from fusion.training.recipe import MaskRates, StageConfig
 from fusion.training.shards import NO_ANSWER, Shard, ShardQueue
 
@@ -52,20 +57,37 @@ class AnswerBatch:
 
 
 @torch.no_grad()
-def encode_bank(backbone: Backbone, bank: list[Shelf], device: torch.device) -> list[EncodedShelf]:
-    """Every scene's regions, computed once."""
+def encode_bank(
+    backbone: Backbone, bank: list[Shelf], *, cache: Path, device: torch.device
+) -> list[EncodedShelf]:
+    """Every scene's regions, computed once and kept in a file named after the weights."""
     encoder = backbone.image_encoder.to(device).eval()
-    shelves, offset = [], 0
-    for shelf in bank:
-        parts = []
-        for start in range(0, len(shelf), 128):
-            pixels = torch.from_numpy(shelf.pixels[start : start + 128]).to(device)
-            with torch.autocast(device.type, torch.bfloat16):
-                regions = encoder(normalise(pixels)).regions
-            parts.append(regions.half())
-        shelves.append(EncodedShelf(regions=torch.cat(parts), offset=offset))
-        offset += len(shelf)
-    return shelves
+    file = cache.with_name(f"{cache.name}-{digest(encoder)}.safetensors")
+    if not file.exists():
+        encoded = {str(k): _encoded(encoder, shelf, device) for k, shelf in enumerate(bank)}
+        save_tensors(encoded, file)
+    regions = load_file(file)
+    starts = np.cumsum([0, *map(len, bank)])
+    return [
+        EncodedShelf(regions=regions[str(k)], offset=int(starts[k])) for k in range(len(bank))
+    ]
+
+
+def _encoded(encoder: nn.Module, shelf: Shelf, device: torch.device) -> Tensor:
+    parts = []
+    for start in range(0, len(shelf), 64):
+        pixels = torch.from_numpy(np.array(shelf.pixels[start : start + 64])).to(device)
+        with torch.autocast(device.type, torch.bfloat16):
+            parts.append(encoder(normalise(pixels)).regions.half().cpu())
+    return torch.cat(parts)
+
+
+def digest(module: nn.Module) -> str:
+    """A short name for a model's weights."""
+    total = hashlib.sha256()
+    for tensor in module.state_dict().values():
+        total.update(tensor.cpu().contiguous().numpy().tobytes())
+    return total.hexdigest()[:12]
 
 
 class AnswerStage:
@@ -94,9 +116,9 @@ class AnswerStage:
         self.model = nn.ModuleDict(dict(fusions))
         if config.train_text:
             self.model["text_encoder"] = self.text_encoder
-        self.encoded, self.queue = encoded, queue
+        self.encoded, self.queue = some_scenes(encoded, config.scenes), queue
         self.encoded_validation, self.validation = encoded_validation, validation
-        self.steps = len(shelf_batches(encoded, config.batch, np.random.default_rng(0)))
+        self.steps = len(shelf_batches(self.encoded, config.batch, np.random.default_rng(0)))
 
     def batches(self, epoch: int) -> Iterator[AnswerBatch]:
         self.text_encoder.train(self.config.train_text)
@@ -118,7 +140,7 @@ class AnswerStage:
         ids, answers = self._tensors(questions)
         words = ids != 0
         if self.masks is not None:
-            words = words & dropped_tokens(ids, self.masks)
+            words = words & dropped_tokens(ids, share=self.masks.tokens)
         with torch.autocast(self.device.type, torch.bfloat16):
             with torch.set_grad_enabled(self.config.train_text):
                 text = self.text_encoder(ids, words)
@@ -206,35 +228,18 @@ class AnswerStage:
         )
 
 
+def some_scenes(encoded: list[EncodedShelf], scenes: int | None) -> list[EncodedShelf]:
+    """About so many scenes, the same share of every shelf; all of them for None."""
+    share = 1.0 if scenes is None else min(1.0, scenes / sum(map(len, encoded)))
+    return [
+        EncodedShelf(regions=shelf.regions[: max(1, round(share * len(shelf)))], offset=shelf.offset)
+        for shelf in encoded
+    ]
+
+
 def answer_batch(
     shelf: EncodedShelf, index: np.ndarray, shard: Shard, device: torch.device
 ) -> AnswerBatch:
     """Some scenes of a shelf with their questions."""
     regions = shelf.regions[torch.from_numpy(index).to(shelf.regions.device)].to(device)
     return AnswerBatch(regions=regions, questions=shard.rows(index + shelf.offset))
-
-
-def drawn_keep(batch: int, rates: MaskRates, device: torch.device) -> Bool[Tensor, "B M"]:
-    """Which modalities each question keeps."""
-    draw = torch.rand(batch, device=device)
-    both = draw < rates.both
-    image = both | ((draw >= rates.both) & (draw < rates.both + rates.image))
-    text = both | (draw > 1 - rates.text)
-    return torch.stack([~image, ~text], dim=1)
-
-
-def drawn_regions(
-    images: int, regions: int, rates: MaskRates, device: torch.device
-) -> Bool[Tensor, "N P"]:
-    """Some images lose a random share of up to half their regions."""
-    lost = torch.rand(images, 1, device=device) * 0.5
-    chosen = torch.rand(images, 1, device=device) < rates.regions
-    return ~(chosen & (torch.rand(images, regions, device=device) < lost))
-
-
-def dropped_tokens(ids: Tensor, rates: MaskRates) -> Bool[Tensor, "B S"]:
-    """Some questions lose a fifth of their tokens; [CLS] stays. True = kept."""
-    chosen = torch.rand(len(ids), 1, device=ids.device) < rates.tokens
-    kept = ~(chosen & (torch.rand(ids.shape, device=ids.device) < 0.2))
-    kept[:, 0] = True
-    return kept

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from fusion.images import grid_shape, resize
 LABELS = ("colour", "shape", "size", "centre", "odd_colour", "odd_shape")
 PLACES = ("u", "v", "radius")
 CHUNK = 250
+FIELDS = ("seeds", "pixels", "labels", "places", "background")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -94,20 +94,25 @@ def make_bank(
     tasks = [(list(range(s, min(s + CHUNK, end))), regions, looks, folder) for s in starts]
     with ProcessPoolExecutor(workers) as pool:
         list(tqdm(pool.map(_chunk, tasks), total=len(tasks), desc=f"bank {folder.name}"))
+    for shelf in (p for p in folder.iterdir() if p.is_dir()):
+        _merge(shelf)
     stamp.write_text(json.dumps(meta))
 
 
+def _merge(shelf: Path) -> None:
+    """Join the parts of a shelf into one file per field, which can be read piece by piece."""
+    parts = sorted((p for p in shelf.iterdir() if p.is_dir()), key=lambda p: int(p.name))
+    for name in FIELDS:
+        np.save(shelf / f"{name}.npy", np.concatenate([np.load(p / f"{name}.npy") for p in parts]))
+    for part in parts:
+        shutil.rmtree(part)
+
+
 def load_bank(folder: Path) -> list[Shelf]:
-    """The shelves of a bank, in the order of their shapes."""
-    return list(_shelves(folder))
-
-
-def _shelves(folder: Path) -> Iterator[Shelf]:
+    """The shelves of a bank, in the order of their shapes; arrays are read when they are used."""
+    shelves = []
     for shelf in sorted(p for p in folder.iterdir() if p.is_dir()):
         rows, columns = map(int, shelf.name.split("x"))
-        parts = sorted(shelf.iterdir(), key=lambda p: int(p.name))
-        fields = {
-            name: np.concatenate([np.load(p / f"{name}.npy") for p in parts])
-            for name in ("seeds", "pixels", "labels", "places", "background")
-        }
-        yield Shelf(rows=rows, columns=columns, **fields)
+        fields = {name: np.load(shelf / f"{name}.npy", mmap_mode="r") for name in FIELDS}
+        shelves.append(Shelf(rows=rows, columns=columns, **fields))
+    return shelves

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from fusion.models.model import Backbone
+from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
+from fusion.models.model import Backbone, build_fusion
+from fusion.models.store import save_model, write_atomically
+from fusion.models.strategies.base import Fusion
+from fusion.models.tokenizer import QuestionTokenizer
+from fusion.training.answer_stage import AnswerStage, EncodedShelf, encode_bank
 from fusion.training.bank import Shelf, load_bank, make_bank
 from fusion.training.image_stage import ImageStage
 from fusion.training.loop import Stage, run_stage
 from fusion.training.recipe import Recipe, StageConfig
+from fusion.training.shards import Shard, ShardMaker, ShardQueue, sample_questions
+from fusion.training.text_stage import TextStage
+
+TOKENIZER_SCENES = 8_000
+VALIDATION_QUESTIONS = 6
+SETS = {"seen": ("train", None), "new en": ("held-out", "en"), "new zh": ("held-out", "zh")}
 
 
 class Run:
@@ -20,8 +33,14 @@ class Run:
     def __init__(self, recipe: Recipe, folder: Path, *, device: torch.device) -> None:
         self.recipe, self.folder, self.device = recipe, folder, device
         torch.manual_seed(recipe.seed)
+        self.tokenizer_file = folder / "tokenizer.json"
         self.backbone = Backbone(recipe.backbone)
         self._banks: dict[str, list[Shelf]] = {}
+        self._encoded: dict[str, list[EncodedShelf]] = {}
+        self._queue: ShardQueue | None = None
+        self._validation: dict[str, Shard] | None = None
+
+    # ---------------------------------------------------------------- what the stages share
 
     def bank(self, name: str) -> list[Shelf]:
         """The training or the validation scenes, drawn on first use."""
@@ -41,8 +60,69 @@ class Run:
             self._banks[name] = load_bank(self.folder / name)
         return self._banks[name]
 
+    def seeds(self, name: str) -> np.ndarray:
+        """The scenes of a bank in the order of its shelves."""
+        return np.concatenate([shelf.seeds for shelf in self.bank(name)])
+
+    def encoded(self, name: str) -> list[EncodedShelf]:
+        """The regions of a bank's scenes, by the image encoder as it is now."""
+        if name not in self._encoded:
+            self._encoded[name] = encode_bank(
+                self.backbone,
+                self.bank(name),
+                cache=self.folder / f"encoded-{name}",
+                device=self.device,
+            )
+        return self._encoded[name]
+
+    def tokenizer(self) -> Path:
+        """The word pieces, learned from the questions of many scenes on first use."""
+        if not self.tokenizer_file.exists():
+            first = self.recipe.first_scene
+            texts = sample_questions(range(first, first + TOKENIZER_SCENES))
+            QuestionTokenizer.train(
+                texts,
+                vocabulary=self.recipe.backbone.vocabulary,
+                max_tokens=self.recipe.backbone.max_tokens,
+            ).save(self.tokenizer_file)
+        return self.tokenizer_file
+
+    def queue(self) -> ShardQueue:
+        """Fresh questions about the training scenes."""
+        if self._queue is None:
+            self._queue = ShardQueue(
+                self.folder / "shards",
+                self.seeds("bank"),
+                self.tokenizer(),
+                max_tokens=self.recipe.backbone.max_tokens,
+            )
+        return self._queue
+
+    def validation(self) -> dict[str, Shard]:
+        """Questions about the validation scenes, seen phrasings and held-out ones."""
+        if self._validation is None:
+            maker = ShardMaker(
+                self.seeds("bank-val").tolist(),
+                self.tokenizer(),
+                self.recipe.backbone.max_tokens,
+                "train",
+            )
+            self._validation = {
+                name: maker.make(0, count=VALIDATION_QUESTIONS, phrasings=p, language=language)
+                for name, (p, language) in SETS.items()
+            }
+        return self._validation
+
+    # ---------------------------------------------------------------- stages
+
     def stage(self, config: StageConfig) -> Stage:
         """The stage of a configuration, on this run's backbone."""
+        builders = {"image": self._image, "text": self._text, "answers": self._answers}
+        if config.kind not in builders:
+            raise ValueError(f"unknown kind of stage {config.kind!r}; known: {', '.join(builders)}")
+        return builders[config.kind](config)
+
+    def _image(self, config: StageConfig) -> Stage:
         return ImageStage(
             config,
             self.backbone.image_encoder,
@@ -53,10 +133,61 @@ class Run:
             device=self.device,
         )
 
-    def fit(self) -> None:
-        """All stages in order; one that is finished is only loaded."""
+    def _text(self, config: StageConfig) -> Stage:
+        return TextStage(
+            config,
+            self.backbone.text_encoder,
+            self.recipe.backbone.width,
+            queue=self.queue(),
+            scenes=self.recipe.scenes,
+            validation=self.validation(),
+            seed=self.recipe.seed,
+            device=self.device,
+        )
+
+    def _answers(self, config: StageConfig) -> Stage:
+        return AnswerStage(
+            config,
+            self.backbone,
+            self.fusions(config),
+            encoded=self.encoded("bank"),
+            queue=self.queue(),
+            encoded_validation=self.encoded("bank-val"),
+            validation=self.validation(),
+            masks=self.recipe.masks,
+            seed=self.recipe.seed,
+            device=self.device,
+        )
+
+    def fusions(self, config: StageConfig) -> dict[str, Fusion]:
+        """Fresh fusions of a stage."""
+        torch.manual_seed(self.recipe.seed)
+        return {
+            name: build_fusion(self.recipe.fusion_config(name, ANSWERS))
+            for name in config.fusions
+        }
+
+    # ---------------------------------------------------------------- the whole
+
+    def fit(self, *, out: Path | None = None, until: str | None = None) -> None:
+        """All stages in order; one that is finished is only loaded. With `out`, what each stage
+        of answers trained is written there as it is finished."""
         for config in self.recipe.stages:
             stage = self.stage(config)
-            run_stage(
-                stage, self.folder / config.name, seed=self.recipe.seed, device=self.device
-            )
+            run_stage(stage, self.folder / config.name, seed=self.recipe.seed, device=self.device)
+            if out is not None and isinstance(stage, AnswerStage):
+                self.export(out, stage.fusions)
+            if config.name == until:
+                return
+
+    def export(self, out: Path, fusions: dict[str, Fusion]) -> None:
+        """Write backbone, words and fusions as `Engine.load` reads them."""
+        backbone = out / "backbone"
+        save_model(backbone, self.backbone, self.recipe.backbone)
+        write_atomically(backbone / "tokenizer.json", self.tokenizer().read_text())
+        names = {a: {lang: answer_name(a, lang) for lang in LANGUAGES} for a in ANSWERS}
+        write_atomically(
+            backbone / "answers.json", json.dumps(names, indent=1, ensure_ascii=False) + "\n"
+        )
+        for name, fusion in fusions.items():
+            save_model(out / "fusions" / name, fusion, fusion.config)

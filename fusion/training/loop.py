@@ -62,7 +62,12 @@ def run_stage(stage: Stage, folder: Path, *, seed: int, device: torch.device) ->
         torch.manual_seed(seed * 1_000_003 + epoch)
         model.train()
         started, running = time.monotonic(), 0.0
-        bar = tqdm(stage.batches(epoch), total=stage.steps, desc=f"{config.name} {epoch + 1}")
+        bar = tqdm(
+            stage.batches(epoch),
+            total=stage.steps,
+            desc=f"{config.name} {epoch + 1}",
+            mininterval=2.0,
+        )
         for index, batch in enumerate(bar):
             for group in optimizer.param_groups:
                 group["lr"] = config.rate * rate_at(epoch * stage.steps + index, total)

@@ -6,16 +6,20 @@ draws the next shard while the current one is trained on.
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from safetensors.torch import load_file
 
 from fusion.data.shapes.questions import FORM_FIELDS, Question, questions_of
 from fusion.data.shapes.scene import Scene, make_scene
 from fusion.data.shapes.vocabulary import ANSWERS, FAMILIES, LANGUAGES
+from fusion.models.store import save_tensors
 from fusion.models.tokenizer import QuestionTokenizer
 
 NO_ANSWER = -1  # fills a row where a scene has fewer questions
@@ -89,33 +93,46 @@ def _length(question: Question) -> int:
     return len(question.text) if question.language == "zh" else question.text.count(" ") + 2
 
 
-_maker: ShardMaker
+_maker: ShardMaker | None = None  # of the worker process
 
 
-def _start_worker(seeds: np.ndarray, tokenizer: Path, max_tokens: int, looks: str) -> None:
+def _make(
+    file: Path, seeds: list[int], tokenizer: Path, max_tokens: int, number: int, count: int
+) -> None:
+    """Draw a shard into its file, unless another process has."""
     global _maker
-    _maker = ShardMaker(seeds.tolist(), tokenizer, max_tokens, looks)
-
-
-def _make(number: int, count: int) -> Shard:
-    return _maker.make(number, count=count)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(file.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if file.exists():
+            return
+        if _maker is None:
+            _maker = ShardMaker(seeds, tokenizer, max_tokens, "train")
+        shard = _maker.make(number, count=count)
+        arrays = {name: torch.from_numpy(getattr(shard, name)) for name in Shard.__slots__}
+        save_tensors(arrays, file)
 
 
 class ShardQueue:
-    """Shards in order, the next one drawn in the background."""
+    """Shards in order, kept in files; the next one is drawn in the background."""
 
     def __init__(
-        self, seeds: np.ndarray, tokenizer: Path, *, max_tokens: int, looks: str = "train"
+        self, folder: Path, seeds: np.ndarray, tokenizer: Path, *, max_tokens: int
     ) -> None:
-        arguments = (seeds, tokenizer, max_tokens, looks)
-        self._pool = ProcessPoolExecutor(1, initializer=_start_worker, initargs=arguments)
-        self._ahead: dict[tuple[int, int], Future[Shard]] = {}
+        self.folder = folder
+        self._scenes = (seeds.tolist(), tokenizer, max_tokens)
+        self._pool = ProcessPoolExecutor(1)
+        self._ahead: dict[Path, Future[None]] = {}
 
-    def get(self, number: int, *, count: int, then: bool = True) -> Shard:
+    def get(self, number: int, *, count: int) -> Shard:
         """A shard, and the next one begun."""
-        for n in (number, number + 1) if then else (number,):
-            if (n, count) not in self._ahead:
-                self._ahead[n, count] = self._pool.submit(_make, n, count)
-        return self._ahead.pop((number, count)).result()
+        wanted, _ = (self._begin(n, count) for n in (number, number + 1))
+        if wanted in self._ahead:
+            self._ahead.pop(wanted).result()
+        return Shard(**{name: t.numpy() for name, t in load_file(wanted).items()})
 
-
+    def _begin(self, number: int, count: int) -> Path:
+        file = self.folder / f"{number}x{count}.safetensors"
+        if not file.exists() and file not in self._ahead:
+            self._ahead[file] = self._pool.submit(_make, file, *self._scenes, number, count)
+        return file

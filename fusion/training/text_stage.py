@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion.data.shapes.questions import FORM_FIELDS
+from fusion.training.masks import dropped_tokens
 from fusion.training.recipe import StageConfig
 from fusion.training.shards import NO_ANSWER, Shard, ShardQueue
 
@@ -71,12 +72,11 @@ class TextStage:
     def losses(self, batch: FormBatch) -> Iterable[Tensor]:
         ids = batch.ids.to(self.device)
         forms = batch.forms.to(self.device)
+        words = (ids != 0) & dropped_tokens(ids, share=0.3)
         with torch.autocast(self.device.type, torch.bfloat16):
-            pooled = self.model["encoder"](ids, ids != 0).pooled
+            pooled = self.model["encoder"](ids, words).pooled
         logits = self.model["heads"](pooled.float())
-        yield torch.stack(
-            [F.cross_entropy(x, forms[:, k]) for k, x in enumerate(logits)]
-        ).sum()
+        yield torch.stack([F.cross_entropy(x, forms[:, k]) for k, x in enumerate(logits)]).sum()
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from fusion.engine import Engine
-from viz.panels import presenter
+from viz.panels import plain_json
 from viz.panels.errors import told_plainly
 from viz.panels.visit import Shown, shown_from
 
@@ -57,7 +57,7 @@ class Endpoints:
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
             )
-        return presenter.as_json(explanation)
+        return plain_json.explanation(explanation)
 
     def masking(
         self,
@@ -89,7 +89,7 @@ class Endpoints:
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
             )
-        return presenter.masking_as_json(masking)
+        return plain_json.masking(masking)
 
     def compare(self, image: str, question: str) -> JSON:
         """Answer a question about an image through every fusion.
@@ -103,7 +103,7 @@ class Endpoints:
         """
         with told_plainly():
             comparison = self.engine.compare(image, question)
-        return {name: presenter.as_json(e) for name, e in comparison.explanations.items()}
+        return {name: plain_json.explanation(e) for name, e in comparison.explanations.items()}
 
     def new_scene(self, seed: int) -> JSON:
         """Make the scene of a seed: its picture, and questions with their true answers.
@@ -115,11 +115,11 @@ class Endpoints:
             The picture as a data URI, and the questions with their answers' names.
         """
         with told_plainly():
-            return presenter.scene_as_json(self.engine.scene(int(seed)))
+            return plain_json.scene(self.engine.scene(int(seed)))
 
     def fusions(self) -> list[JSON]:
         """List the fusions that can answer: name, label, what it does, accuracy and size."""
-        return presenter.fusions_as_json(self.engine.fusions)
+        return plain_json.fusions(self.engine.fusions)
 
 
 def _shown(

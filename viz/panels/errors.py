@@ -20,7 +20,7 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise gr.Error(escape(str(error)), title=words.CANNOT, print_exception=False) from error
+        raise gr.Error(escape(str(error)), print_exception=False) from error
     except Exception as error:
         logger.exception("bug while answering")
-        raise gr.Error(words.BUG, title=words.CANNOT, print_exception=False) from error
+        raise gr.Error(words.BUG, print_exception=False) from error

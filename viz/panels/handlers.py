@@ -10,7 +10,7 @@ from typing import Any
 from fusion.engine import Engine
 from fusion.outputs import Masking, SceneView
 from viz import words
-from viz.panels import markup, presenter
+from viz.panels import markup, presenter, stage_view
 from viz.panels.visit import Shown, Visit, shown_from
 
 MOST_SCENES = 100_000
@@ -127,12 +127,12 @@ class Handlers:
             before = None
         return Page(
             visit=after,
-            stage=presenter.stage(after, explanation, sequence),
+            stage=stage_view.stage(after, explanation, sequence),
             answers=markup.answers(presenter.answers(after, explanation)),
             shares=markup.shares(presenter.shares(explanation, masking)),
             cases=markup.cases(presenter.cases(before, after, masking)),
             help=markup.fusion_help(*presenter.fusion_help(self.engine.fusions, visit.fusion)),
-            picture=presenter.picture(after) if new_picture else None,
+            picture=stage_view.picture(after) if new_picture else None,
             suggestions=self._suggestions(after) if new_picture else None,
         )
 

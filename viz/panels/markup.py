@@ -14,8 +14,8 @@ def answers(view: AnswersView) -> str:
     """The five best answers as bars, a banner above when the picture is unlike the training."""
     banner = f'<p class="notice" role="alert">{escape(view.notice)}</p>' if view.notice else ""
     rows = "".join(_answer(row, rank) for rank, row in enumerate(view.rows))
-    truth = f'<p class="truth">{escape(view.truth)}</p>' if view.truth else ""
-    return f'{banner}<h2>{words.ANSWER}</h2><ol class="answers">{rows}</ol>{truth}'
+    truth = f'<span class="truth">{escape(view.truth)}</span>' if view.truth else ""
+    return f'{banner}<h2>{words.ANSWER} {truth}</h2><ol class="answers">{rows}</ol>'
 
 
 def _answer(row: AnswerRow, rank: int) -> str:
@@ -26,7 +26,8 @@ def _answer(row: AnswerRow, rank: int) -> str:
     return (
         f'<li class="{"best" if rank == 0 else "rest"}">'
         f'<span class="name">{escape(row.text)} {sign}</span>'
-        f'<span class="track"><span class="fill" style="width:{row.share * 100:.2f}%"></span></span>'
+        '<span class="track">'
+        f'<span class="fill" style="width:{row.share * 100:.2f}%"></span></span>'
         f'<span class="number">{words.percent(row.share)}</span></li>'
     )
 
@@ -101,7 +102,7 @@ def _card(card: Card, when: str) -> str:
 
 def fusion_help(summary: str, facts: str) -> str:
     """The chosen fusion in one sentence, with its accuracy and size."""
-    return f'<p class="fusion-help">{escape(summary)} <b>{escape(facts)}</b></p>'
+    return f'<p class="fusion-help"><b>{escape(facts)}</b> {escape(summary)}</p>'
 
 
 def suggestions(questions: list[str]) -> str:

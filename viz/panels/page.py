@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from fusion.engine import Engine
+from fusion.engine import DEFAULT, Engine
 from viz import words
 from viz.panels.about import about_panel
 from viz.panels.endpoints import add_endpoints
@@ -22,7 +22,6 @@ from viz.panels.results import ResultsPanel, results_panel
 from viz.panels.stage import stage_panel
 from viz.panels.visit import TIME_TO_LIVE, Visit
 
-DEFAULT_FUSION = "hybrid-additive"
 MODEL = "model"
 
 Update = dict[Any, Any]
@@ -71,10 +70,10 @@ def build_page(engine: Engine) -> gr.Blocks:
         header_panel()
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(words.TAB_ASK, id="ask"):
-                wire(ask_tab(engine, handlers.opening(DEFAULT_FUSION)), handlers)
+                wire(ask_tab(engine, handlers.opening(DEFAULT)), handlers)
             with gr.Tab(words.TAB_ABOUT, id="about"):
                 about_panel()
-        add_endpoints(engine, MODEL, DEFAULT_FUSION)
+        add_endpoints(engine, MODEL, DEFAULT)
     return page
 
 
@@ -85,9 +84,9 @@ def ask_tab(engine: Engine, opening: Page) -> Ask:
     asked = question_panel(
         engine.fusions,
         question=opening.visit.question,
-        fusion=DEFAULT_FUSION,
+        fusion=DEFAULT,
         suggestions=opening.suggestions or "",
-        help=opening.help,
+        about=opening.help,
     )
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="left", scale=5, min_width=340):

@@ -27,7 +27,7 @@ class QuestionPanel:
 
 
 def question_panel(
-    fusions: tuple[FusionInfo, ...], *, question: str, fusion: str, suggestions: str, help: str
+    fusions: tuple[FusionInfo, ...], *, question: str, fusion: str, suggestions: str, about: str
 ) -> QuestionPanel:
     """Question, its button, the fusion menu with its help, and the scene's own questions."""
     with gr.Row(elem_id="question-row"):
@@ -51,8 +51,8 @@ def question_panel(
             min_width=200,
             elem_id="fusion",
         )
-        about = gr.HTML(help, elem_id="fusion-help", apply_default_css=False, scale=4, min_width=240)
-    picks = gr.HTML(
-        suggestions, js_on_load=PICK_JS, elem_id="suggestions", apply_default_css=False
-    )
-    return QuestionPanel(text=text, ask=ask, suggestions=picks, fusion=menu, help=about)
+        shown = gr.HTML(
+            about, elem_id="fusion-help", apply_default_css=False, scale=4, min_width=240
+        )
+    picks = gr.HTML(suggestions, js_on_load=PICK_JS, elem_id="suggestions", apply_default_css=False)
+    return QuestionPanel(text=text, ask=ask, suggestions=picks, fusion=menu, help=shown)

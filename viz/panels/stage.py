@@ -23,5 +23,6 @@ def stage_panel(view: dict[str, Any], picture: dict[str, Any]) -> gr.HTML:
         words=words.STAGE,
         lut=scale.packed_lookup_table(),
         top=scale.TOP,
+        veil=scale.VEIL,
         ticks=list(scale.TICKS),
     )

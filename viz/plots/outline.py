@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from contourpy import contour_generator
 from jaxtyping import Bool
@@ -15,7 +17,7 @@ def outline(mask: Bool[np.ndarray, "h w"]) -> str:
     height, width = mask.shape
     padded = np.pad(mask.astype(float), 1)
     scale = np.array([UNITS / width, UNITS / height])
-    lines = contour_generator(z=padded).lines(0.5)
+    lines = cast(list[np.ndarray], contour_generator(z=padded).lines(0.5))
     return " ".join(_path((line - 0.5) * scale) for line in lines if len(line) > 3)
 
 

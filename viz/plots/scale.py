@@ -14,6 +14,7 @@ from matplotlib import colormaps
 
 TOP = 10.0
 TICKS = (1.0, 5.0, 10.0)
+VEIL = 2.0
 NAME = "viridis"
 
 
@@ -42,6 +43,6 @@ def colours(times: Float[np.ndarray, "*S"]) -> UInt8[np.ndarray, "*S 3"]:
 
 
 def opacities(times: Float[np.ndarray, "*S"], opacity: float) -> Float[np.ndarray, "*S"]:
-    """How opaque the map lies over the picture: full from the uniform share on, less below it,
-    so that what is not looked at stays as it is."""
-    return opacity * np.clip(times, 0, 1)
+    """How opaque the map lies over the picture: full from `VEIL` times uniform on, less below it,
+    so that what is hardly looked at stays as it is."""
+    return opacity * np.clip(times / VEIL, 0, 1)

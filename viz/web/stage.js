@@ -37,7 +37,7 @@ function paint(weights) {
   for (let i = 0; i < H * W_; i++) {
     const times = weights[i] * H * W_;
     pixels.data.set(rgb(times), 4 * i);
-    pixels.data[4 * i + 3] = 255 * strength * Math.min(1, times);
+    pixels.data[4 * i + 3] = 255 * strength * Math.min(1, times / props.veil);
   }
   context.putImageData(pixels, 0, 0);
 }
@@ -97,10 +97,8 @@ function drawSwitches() {
   veil.textContent = W.imageHidden;
 }
 function rest() {
-  const notes = [view.mapNote, shown.question ? '' : W.questionHidden, view.tokensNote,
-    view.crossNote].filter(Boolean);
-  readout.textContent = [view.inside, ...notes].filter(Boolean).join(' · ') ||
-    (erasing ? W.eraseHint : W.hint);
+  readout.textContent = erasing ? W.eraseHint
+    : [view.inside, view.notes].filter(Boolean).join('. ') || W.hint;
 }
 function draw() {
   view = props.value;
@@ -112,6 +110,7 @@ function draw() {
   }
   regions.setAttribute('aria-label', view.description);
   for (const path of element.querySelectorAll('.outline path')) path.setAttribute('d', view.outline);
+  $('.took').textContent = view.took;
   focus = null; cursor.hidden = true;
   drawChips(); drawSwitches(); paintErased(); repaint(); rest();
   if (numbers.open) drawNumbers();
@@ -123,10 +122,11 @@ function drawPicture() {
   photo.alt = W.photo;
   $('.frame').style.setProperty('--ratio', width / height);
   $('.tools .label').textContent = label;
+  if (erasing) setErasing(false);
 }
 function drawNumbers() {
   const sheet = numbers.querySelector('.sheet'), weights = map && map.data, [H, W_] = grid();
-  if (!weights) { sheet.textContent = view.mapNote; return; }
+  if (!weights) { sheet.textContent = view.notes; return; }
   const table = document.createElement('table'), caption = table.createCaption();
   caption.textContent = view.description;
   const head = table.createTHead().insertRow();
@@ -276,7 +276,7 @@ for (const [enter, leave] of [['pointerover', 'pointerout'], ['focusin', 'focuso
   chips.addEventListener(leave, () => pointAtToken(null));
 }
 regions.addEventListener('pointerdown', (event) => {
-  if (!erasing || !shown.image) return;
+  if (!erasing || !shown.image) return pointAtRegion(...regionAt(event));
   stroke = event.pointerId;
   regions.setPointerCapture(stroke);
   brush(event);

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
 
 from fusion.data.shapes.families import GENERATORS
 from fusion.data.shapes.families.form import FORM_FIELDS, Form, Rng, shuffled
@@ -21,7 +20,8 @@ from fusion.data.shapes.vocabulary import FAMILIES
 __all__ = ["FORM_FIELDS", "Form", "Question", "ask", "prior_key", "questions_of"]
 
 ENGLISH = 0.55  # share of English questions when no language is asked for
-Phrasings = Literal["train", "held-out"]
+MISSES = 3  # in so many draws a family with nothing new to ask about a scene is left alone
+PHRASINGS = ("train", "held-out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,15 @@ class Question:
 
 
 def _ask(
-    view: View, rng: Rng, family: str, language: str | None, phrasings: Phrasings
+    view: View, rng: Rng, family: str, language: str | None, phrasings: str
 ) -> Question | None:
     fact = GENERATORS[family](view, rng)
     if fact is None:
         return None
     if language is None:
         language = "en" if rng.random() < ENGLISH else "zh"
+    if phrasings not in PHRASINGS:
+        raise ValueError(f"phrasings must be one of {', '.join(PHRASINGS)}, got {phrasings!r}")
     wording = realise(fact, language, rng, held_out=phrasings == "held-out")
     return Question(
         wording.text, language, family, fact.answer, fact.form, fact.referents, fact.unique,
@@ -64,11 +66,12 @@ def ask(
     *,
     family: str | None = None,
     language: str | None = None,
-    phrasings: Phrasings = "train",
+    phrasings: str = "train",
 ) -> Question | None:
     """One question; None when the scene has no clear one of that family (or of any)."""
+    families = _known((family,)) if family is not None else shuffled(rng, FAMILIES)
     view = View(scene)
-    for name in (family,) if family else shuffled(rng, FAMILIES):
+    for name in families:
         question = _ask(view, rng, name, language, phrasings)
         if question is not None:
             return question
@@ -81,7 +84,7 @@ def questions_of(
     count: int,
     *,
     language: str | None = None,
-    phrasings: Phrasings = "train",
+    phrasings: str = "train",
     families: Sequence[str] = FAMILIES,
 ) -> list[Question]:
     """Up to `count` questions of different meanings, families as balanced as the scene permits."""
@@ -89,12 +92,15 @@ def questions_of(
     view = View(scene)
     found: list[Question] = []
     meant: set[Form] = set()
+    misses = dict.fromkeys(_known(families), 0)
     left = shuffled(rng, families)
     while left and len(found) < count:
         for family in tuple(left):
             question = _ask(view, rng, family, language, phrasings)
             if question is None or question.form in meant:
-                left.remove(family)
+                misses[family] += 1
+                if misses[family] == MISSES:
+                    left.remove(family)
             else:
                 meant.add(question.form)
                 found.append(question)
@@ -103,19 +109,17 @@ def questions_of(
     return found
 
 
+def _known(families: Sequence[str]) -> Sequence[str]:
+    for family in families:
+        if family not in GENERATORS:
+            raise ValueError(f"no question family {family!r}; there are {', '.join(FAMILIES)}")
+    return families
+
+
 def prior_key(question: Question) -> str:
     """What an image-free guesser can cheaply know: kind of question and the fields it fills."""
     form = question.form
-    filled = "".join(
-        "x" if value is not None else "-"
-        for value in (
-            form.shape1,
-            form.colour1,
-            form.size1,
-            form.shape2,
-            form.colour2,
-            form.size2,
-        )  # fmt: skip
-    )
+    fields = (form.shape1, form.colour1, form.size1, form.shape2, form.colour2, form.size2)
+    filled = "".join("-" if value is None else "x" for value in fields)
     parts = (form.family, form.asks, form.relation, form.extreme, form.attribute, filled)
     return "/".join(part or "-" for part in parts)

@@ -34,12 +34,12 @@ class Fusion(nn.Module):
         """A new attention of this fusion's mechanism."""
         if self.config.attention is None:
             raise ValueError(f"strategy {self.config.strategy!r} has no attention mechanism")
-        module: Attention = ATTENTION[self.config.attention].build(self.config.width, heads=heads)
+        size = {"units": self.config.units} if self.config.attention == "additive" else {}
+        build = ATTENTION[self.config.attention].build
+        module: Attention = build(self.config.width, heads=heads, **size)
         return module
 
-    def forward(
-        self, image: ImageEncoding, text: TextEncoding, present: Presence
-    ) -> FusionOutput:
+    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         """Fuse N images with B questions; see the module's docstring for the order."""
         raise NotImplementedError
 
@@ -80,9 +80,7 @@ class ModalityAttention(nn.Module):
         self.attention = attention
         self.self_queries = self_queries
 
-    def forward(
-        self, vectors: Float[Tensor, "B M D"], present: Bool[Tensor, "B M"]
-    ) -> Weighted:
+    def forward(self, vectors: Float[Tensor, "B M D"], present: Bool[Tensor, "B M"]) -> Weighted:
         vectors = masked(vectors, present)
         if not self.self_queries:
             query = vectors.sum(1, keepdim=True)

@@ -30,9 +30,7 @@ class ConcatFusion(Fusion):
         super().__init__(config, fused_width=4 * config.width)
         self.fuse = nn.Linear(2 * config.encoding_width, 4 * config.width)
 
-    def forward(
-        self, image: ImageEncoding, text: TextEncoding, present: Presence
-    ) -> FusionOutput:
+    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         per_image = text.tokens.shape[0] // image.regions.shape[0]
         pooled = masked_mean(image.regions.flatten(1, 2), present.region_mask)
         pooled = pooled.repeat_interleave(per_image, 0) * present.keep[:, :1]

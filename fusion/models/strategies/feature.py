@@ -43,9 +43,7 @@ class FeatureFusion(Fusion):
         self.query = nn.Sequential(nn.Linear(2 * D, D), nn.GELU(), nn.Linear(D, D))
         self.read = self.attention()
 
-    def forward(
-        self, image: ImageEncoding, text: TextEncoding, present: Presence
-    ) -> FusionOutput:
+    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         P = image.regions.shape[1] * image.regions.shape[2]
         per_image = text.tokens.shape[0] // image.regions.shape[0]
         regions = self.regions(image.regions.flatten(1, 2)).repeat_interleave(per_image, 0)

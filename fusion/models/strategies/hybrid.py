@@ -47,13 +47,9 @@ class HybridFusion(Fusion):
         self.norm = nn.LayerNorm(D)
         self.look = self.attention()
         self.read = self.attention()
-        self.weigh = ModalityAttention(
-            self.attention(), self_queries=config.attention == "self"
-        )
+        self.weigh = ModalityAttention(self.attention(), self_queries=config.attention == "self")
 
-    def forward(
-        self, image: ImageEncoding, text: TextEncoding, present: Presence
-    ) -> FusionOutput:
+    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         regions = self.region_norm(self.regions(image.regions.flatten(1, 2)))  # (N, P, D)
         if self.region_mix is not None:
             mixed = self.region_mix(regions, regions, present.region_mask.unsqueeze(1))

@@ -30,13 +30,9 @@ class ModalityFusion(Fusion):
         self.question = nn.Sequential(nn.Linear(D, D), nn.GELU(), nn.Linear(D, D))
         self.look = self.attention()
         self.read = self.attention()
-        self.weigh = ModalityAttention(
-            self.attention(), self_queries=config.attention == "self"
-        )
+        self.weigh = ModalityAttention(self.attention(), self_queries=config.attention == "self")
 
-    def forward(
-        self, image: ImageEncoding, text: TextEncoding, present: Presence
-    ) -> FusionOutput:
+    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         tokens = self.tokens(text.tokens)
         question = self.question(masked_mean(tokens, present.tokens)).unsqueeze(1)
         regions = self.regions(image.regions.flatten(1, 2))

@@ -48,11 +48,11 @@ def fair_count(
     counts = sorted(pools)
     weights = [MANY if c > 1 else 1.0 for c in counts]
     left = rng.random() * sum(weights)
-    for number, weight in zip(counts, weights, strict=True):
-        left -= weight
-        if left < 0:
-            break
-    return pick(rng, pools[number])
+    chosen = 0
+    while chosen < len(counts) - 1 and left >= weights[chosen]:
+        left -= weights[chosen]
+        chosen += 1
+    return pick(rng, pools[counts[chosen]])
 
 
 def _fact(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from fusion.data.shapes.vocabulary import COLOURS, FAMILIES, PLACES, SHAPES, SIZES
 
@@ -25,6 +25,7 @@ RELATIONS = (
 EXTREMES = ("leftmost", "rightmost", "topmost", "bottommost", "largest", "smallest")
 
 
+@runtime_checkable
 class Rng(Protocol):
     """Anything that draws floats in [0, 1)."""
 

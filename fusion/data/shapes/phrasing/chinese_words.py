@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fusion.data.shapes.families.form import Description, Fact, Rng, pick
 
 NOUNS = {
@@ -18,7 +20,8 @@ NOUNS = {
 SHAPE_NAMES = {
     "circle": ("圆形", "圆形", "圆", "圆的"), "square": ("正方形", "正方形", "方块"),
     "rectangle": ("长方形", "长方形", "矩形"), "triangle": ("三角形",), "pentagon": ("五边形",),
-    "star": ("星形", "五角星", "星星"), "heart": ("心形", "爱心"), "cross": ("十字形", "十字", "加号"),
+    "star": ("星形", "五角星", "星星"), "heart": ("心形", "爱心"),
+    "cross": ("十字形", "十字", "加号"),
 }  # fmt: skip
 STARS = ("五角星", "星星", "爱心")  # what 颗 counts
 COLOURS = {
@@ -50,6 +53,15 @@ EXTREMES = {
     "bottommost": ("最下面", "最下方", "最下边", "最靠下", "最底下"),
     "largest": ("最大", "最大", "个头最大", "尺寸最大"),
     "smallest": ("最小", "最小", "个头最小", "尺寸最小"),
+}
+# After a subject: 哪个物体在最左边, 哪个物体最大.
+EXTREME_PREDICATES = {
+    "leftmost": ("在最左边", "最靠左", "在最左侧"),
+    "rightmost": ("在最右边", "最靠右", "在最右侧"),
+    "topmost": ("在最上面", "最靠上", "在最上方"),
+    "bottommost": ("在最下面", "最靠下", "在最下方"),
+    "largest": ("最大", "个头最大"),
+    "smallest": ("最小", "个头最小"),
 }
 PLACES = {
     "left": ("左边", "左侧", "左面"), "right": ("右边", "右侧", "右面"),
@@ -155,7 +167,7 @@ class ChineseWords:
         return SLOTS[slot](self)
 
 
-SLOTS = {
+SLOTS: dict[str, Callable[[ChineseWords], str]] = {
     "a": lambda w: w.complex or w.definite(w.first),
     "as": lambda w: w.phrase(w.first),
     "mas": lambda w: w.counted(w.first),
@@ -173,6 +185,7 @@ SLOTS = {
     "thing": lambda w: w.noun,
     "rel": lambda w: pick(w.rng, BESIDE[w.fact.form.relation or ""]),
     "ext": lambda w: pick(w.rng, EXTREMES[w.fact.form.extreme or ""]),
+    "most": lambda w: pick(w.rng, EXTREME_PREDICATES[w.fact.form.extreme or ""]),
     "place": lambda w: pick(w.rng, PLACES[w.fact.form.relation or ""]),
     "attr": lambda w: w.asked(),
     "odd": lambda w: w.asked(),

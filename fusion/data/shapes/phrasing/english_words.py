@@ -5,6 +5,8 @@ Nouns and articles agree; a generic noun is never "shape" when the shape is aske
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fusion.data.shapes.families.form import ANYTHING, DIRECTIONS, Description, Fact, Rng, pick
 
 Noun = tuple[str, str]  # singular, plural
@@ -189,11 +191,7 @@ class EnglishWords:
         return SLOTS[slot](self)
 
 
-def _claim(w: EnglishWords) -> str:
-    return w.predicate(w.second, False)
-
-
-SLOTS = {
+SLOTS: dict[str, Callable[[EnglishWords], str]] = {
     "a": lambda w: w.complex or w.definite(w.first),
     "a0": lambda w: w.phrase(w.first, False, 0.2 if w.first != ANYTHING else 0.0),
     "an": lambda w: with_article(w.phrase(w.first, False, w.one(0.1))),
@@ -207,7 +205,7 @@ SLOTS = {
     "pb": lambda w: w.predicate(w.second, True),
     "qa": lambda w: w.predicate(w.first, False),
     "qb": lambda w: w.predicate(w.second, False),
-    "v": _claim,
+    "v": lambda w: w.predicate(w.second, False),
     "av": lambda w: colour_word(w.rng, w.first.colour or ""),
     "bv": lambda w: colour_word(w.rng, w.second.colour or ""),
     "art_av": lambda w: with_article(colour_word(w.rng, w.first.colour or "")),

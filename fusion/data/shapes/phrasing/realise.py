@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from fusion.data.shapes.families.form import Fact, Rng, pick
+from fusion.data.shapes.families.form import Fact, Form, Rng, pick
 from fusion.data.shapes.phrasing import chinese, english
 from fusion.data.shapes.phrasing.chinese_words import ChineseWords
 from fusion.data.shapes.phrasing.english_words import EnglishWords
@@ -27,7 +27,15 @@ COMPOSITE = {
     "odd.colour-of-odd-shape": ("colour", "np.odd"),
     "odd.shape-of-odd-colour": ("shape", "np.odd"),
 }
-WORDS = {"en": EnglishWords, "zh": ChineseWords}
+# What a question for the shape of an otherwise undescribed object may be instead: "what is left
+# of the star?"
+DIRECT = {
+    "relation.shape": "direct.beside",
+    "nearest.shape": "direct.nearest",
+    "superlative.shape": "direct.extreme",
+}
+DIRECTLY = 0.4
+WORDS: dict[str, type[EnglishWords] | type[ChineseWords]] = {"en": EnglishWords, "zh": ChineseWords}
 SHELL_HELD_OUT = 0.5  # of held-out composites, how often the question is; else the phrase
 
 
@@ -59,18 +67,27 @@ def shells(language: str, kind: str) -> tuple[tuple[Template, ...], tuple[Templa
     )
 
 
+def _undescribed(form: Form) -> bool:
+    return form.shape1 is None and form.colour1 is None and form.size1 is None
+
+
 def realise(fact: Fact, language: str, rng: Rng, *, held_out: bool) -> Wording:
     """One wording of a fact."""
-    if fact.kind in COMPOSITE:
-        kind, inner_kind = COMPOSITE[fact.kind]
+    if language not in WORDS:
+        raise ValueError(f"no wordings in {language!r}; there are {', '.join(WORDS)}")
+    kind = fact.kind
+    if kind in DIRECT and _undescribed(fact.form) and rng.random() < DIRECTLY:
+        kind = DIRECT[kind]
+    if kind in COMPOSITE:
+        outer_kind, inner_kind = COMPOSITE[kind]
         shell_held_out = held_out and rng.random() < SHELL_HELD_OUT
-        shell = pick(rng, shells(language, kind)[shell_held_out])
+        shell = pick(rng, shells(language, outer_kind)[shell_held_out])
         inner = pick(rng, templates(language)[inner_kind][held_out and not shell_held_out])
         phrase = render(inner.nodes, WORDS[language](fact, rng, None).fill, rng)
         words = WORDS[language](fact, rng, phrase)
         phrasing = f"{shell.id}+{inner.id}"
     else:
-        shell = pick(rng, templates(language)[fact.kind][held_out])
+        shell = pick(rng, templates(language)[kind][held_out])
         words = WORDS[language](fact, rng, None)
         phrasing = shell.id
     text = render(shell.nodes, words.fill, rng)

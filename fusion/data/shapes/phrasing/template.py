@@ -13,11 +13,6 @@ from fusion.data.shapes.families.form import Rng
 
 SPECIAL = "(|){}<>"
 
-# A node is a literal, a slot (its name in a one-tuple) or a choice between sequences.
-Slot = tuple[str]
-Node = "str | Slot | list[Sequence]"
-Sequence = tuple  # of nodes; recursive types are beyond `type` aliases here
-
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -29,7 +24,10 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One parsed template; `slots` are the names it uses."""
+    """One parsed template; `slots` are the names it uses.
+
+    A node is a literal (str), a slot (its name in a one-tuple) or a choice (a list of nodes).
+    """
 
     id: str
     held_out: bool

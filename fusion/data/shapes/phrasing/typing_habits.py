@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from fusion.data.shapes.families.form import Rng, pick
+from fusion.data.shapes.phrasing import english, english_words
 
 TYPO = 0.06
 AMERICAN = 0.5
@@ -31,8 +32,6 @@ QUESTION_WORDS = (
 @cache
 def known_words() -> frozenset[str]:
     """Every word of the English wordings; no slip may turn one of them into another."""
-    from fusion.data.shapes.phrasing import english, english_words
-
     text: list[str] = [*english.MACROS.values()]
     for split in english.ENGLISH.values():
         text += [*split.train, *split.held_out]
@@ -87,7 +86,7 @@ def typed_english(text: str, rng: Rng, *, typos: bool) -> str:
         text = pick(rng, OPENINGS) + text
     elif draw < 0.06 and "picture" not in text and "image" not in text and first not in REQUESTS:
         text = pick(rng, SETTINGS) + text
-    elif draw < 0.09 and "please" not in text:
+    elif draw < 0.09 and "please" not in text and "," not in text:
         text = text.removesuffix("?") + (" please?" if text[-1] == "?" else " please")
     if text[-1] == "?":
         if rng.random() < 0.38:

@@ -1,0 +1,88 @@
+"""What was measured, as a table in words; pure, so that the README's table is the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fusion.markdown import table
+
+Measured = dict[str, Any]
+
+HEADING = ("what", "median", "p95", "relative to the yardstick", "goal")
+ENGINE = {
+    "ask": ("engine: one question, new image", ""),
+    "ask_again": ("engine: another question, same image", ""),
+    "masking": ("engine: the four passes, new image", "≤ 0.5×"),
+    "compare": ("engine: all ten fusions, new image", "≤ 1×"),
+}
+
+
+def report(measured: Measured) -> str:
+    """One line per quantity; parts that were not measured are left out."""
+    parts: tuple[tuple[str, Callable[[Measured], Iterator[list[str]]]], ...] = (
+        ("engine", _engine),
+        ("start", _start),
+        ("browser", _browser),
+        ("load", _load),
+        ("memory", _memory),
+    )
+    rows = [row for name, lines in parts if name in measured for row in lines(measured[name])]
+    return table(HEADING, rows)
+
+
+def machine(measured: Measured) -> str:
+    """Where it was measured, in a sentence."""
+    on = measured["machine"]
+    return f"Measured on {on['cpus']} cores of {on['processor']}, torch {on['torch']}, float32."
+
+
+def _engine(part: Measured) -> Iterator[list[str]]:
+    basis = part["yardstick"]
+    yield [f"yardstick: {basis['what']}", _ms(basis, "median"), _ms(basis, "p95"), "1×", ""]
+    for name, (words, goal) in ENGINE.items():
+        action = part["actions"][name]
+        yield [words, _ms(action, "median"), _ms(action, "p95"), _ratio(action), goal]
+
+
+def _start(part: Measured) -> Iterator[list[str]]:
+    basis, page = part["imports"], part["page"]
+    yield [f"yardstick: `{basis['what']}`", _s(basis, "median"), _s(basis, "p95"), "1×", ""]
+    yield [
+        "process start to page served",
+        _s(page, "median"),
+        _s(page, "p95"),
+        _ratio(page),
+        "≤ 2×",
+    ]
+
+
+def _browser(part: Measured) -> Iterator[list[str]]:
+    words = "browser: click to all panels drawn"
+    yield [words, _ms(part, "median"), _ms(part, "p95"), "", "p50 ≤ 250 ms, p95 ≤ 500 ms"]
+
+
+def _load(part: Measured) -> Iterator[list[str]]:
+    words = (
+        f"{part['people']} people for {part['seconds']:.0f} s: {part['count']} answers, "
+        f"{part['errors']} errors, {part['wrong_results']} results of somebody else"
+    )
+    yield [words, _ms(part, "median"), _ms(part, "p95"), "", "no error, p95 ≤ 3 s"]
+
+
+def _memory(part: Measured) -> Iterator[list[str]]:
+    words = f"memory: at the start, after {part['questions'] // 2}, after {part['questions']}"
+    values = " / ".join(f"{part[name]:,}" for name in ("start_mb", "half_mb", "end_mb"))
+    yield [f"{words} questions", f"{values} MB", "", "", "≤ 1,200 MB, flat"]
+
+
+def _ms(part: Measured, which: str) -> str:
+    return f"{part[f'{which}_ms']:.1f} ms"
+
+
+def _s(part: Measured, which: str) -> str:
+    return f"{part[f'{which}_s']:.2f} s"
+
+
+def _ratio(part: Measured) -> str:
+    return f"{part['ratio']:.2f}×"

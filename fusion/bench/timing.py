@@ -1,0 +1,34 @@
+"""Durations in, medians and 95th percentiles out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+MILLISECONDS = 1000.0
+
+
+def milliseconds(action: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * MILLISECONDS
+
+
+def summary(durations: Sequence[float], *, unit: str = "ms") -> dict[str, Any]:
+    """Median, 95th percentile and count.
+
+    >>> summary([1.0, 2.0, 3.0])
+    {'median_ms': 2.0, 'p95_ms': 2.9, 'count': 3}
+    """
+    if not durations:
+        raise ValueError("there are no durations to summarise; measure at least one")
+    median, p95 = np.percentile(durations, [50, 95])
+    return {
+        f"median_{unit}": round(float(median), 3),
+        f"p95_{unit}": round(float(p95), 3),
+        "count": len(durations),
+    }

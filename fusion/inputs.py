@@ -1,0 +1,193 @@
+"""From what a user gives to encodings: checked, made into tensors, encoded once, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from operator import index
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, UInt8
+from PIL import Image, ImageFile
+from torch import Tensor
+
+from fusion.cache import Cache
+from fusion.images import Eraser, coverage, grid_shape, normalise, resize
+from fusion.models.model import Backbone
+from fusion.models.novelty import Novelty
+from fusion.models.tokenizer import QuestionTokenizer
+from fusion.opening import open_image
+from fusion.outputs import ImageEncoding, TextEncoding
+from fusion.question import clean_question, language_of, unknown_share
+
+STRANGE = 0.5  # a notice is due when at least this share of the words is unknown
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Seen:
+    """Encoded images, mostly one; the mask is True for regions that are present; `unlike`:
+    unlike the images that the model was made for."""
+
+    encoding: ImageEncoding
+    region_mask: Bool[Tensor, "N P"]
+    unlike: bool
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Read:
+    """One encoded question; dropped tokens stay in `pieces` and are masked in `encoding`."""
+
+    question: str
+    language: str
+    pieces: tuple[str, ...]
+    dropped: frozenset[int]
+    encoding: TextEncoding
+    strange: bool
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class _Encoded:
+    encoding: ImageEncoding
+    novelty: float
+
+
+class Inputs:
+    """Encodes images and questions with one backbone, and remembers the last ones."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        tokenizer: QuestionTokenizer,
+        novelty: Novelty | None,
+        *,
+        images: int = 64,
+        questions: int = 256,
+    ) -> None:
+        self.backbone, self.tokenizer, self.novelty = backbone, tokenizer, novelty
+        self._images: Cache[_Encoded] = Cache(images)
+        self._questions: Cache[Read] = Cache(questions)
+        self._loading = Lock()
+
+    def picture(self, image: Any) -> Image.Image:
+        """The image as an upright RGB picture; see `fusion.opening.open_image`."""
+        if isinstance(image, ImageFile.ImageFile):  # not decoded yet, and perhaps in two threads
+            with self._loading:
+                return open_image(image)
+        return open_image(image)
+
+    def see(self, image: Any, erase: Any = None) -> Seen:
+        """The encoding of an image, with the part of it gone that `erase` marks.
+
+        `erase` is a 2-D array of any size, true = erased, stretched over the image. A region is
+        masked when at least half of it is erased; every erased pixel is filled before encoding.
+        """
+        picture = self.picture(image)
+        rows, columns = grid_shape(
+            picture.width, picture.height, regions=self.backbone.config.regions
+        )
+        whole = self._encoded(resize(picture, rows, columns))
+        encoded, mask = whole, torch.ones(1, rows * columns, dtype=torch.bool)
+        erased = checked_erase(erase)
+        if erased is not None and erased.any():
+            encoded = self._encoded(Eraser(picture, rows, columns).resize(erased))
+            mask = _left(erased, rows, columns)
+        return Seen(encoding=encoded.encoding, region_mask=mask, unlike=whole.novelty > 1)
+
+    @torch.no_grad()
+    def see_without(
+        self, image: Any, erase: Any, windows: Bool[np.ndarray, "N H W"], *, at_once: int = 12
+    ) -> Iterator[Seen]:
+        """The encodings of an image with each of N sets of regions erased besides `erase`.
+
+        Up to `at_once` images come in each result; nothing of it is kept.
+        """
+        picture = self.picture(image)
+        rows, columns = windows.shape[1:]
+        eraser, erased = Eraser(picture, rows, columns), checked_erase(erase)
+        already = [] if erased is None else [erased]
+        left = torch.tensor(True) if erased is None else _left(erased, rows, columns)
+        for chunk in np.split(windows, range(at_once, len(windows), at_once)):
+            pixels = np.stack([eraser.resize(window, *already) for window in chunk])
+            yield Seen(
+                encoding=self.backbone.encode_image(normalise(torch.from_numpy(pixels))),
+                region_mask=torch.from_numpy(~chunk).flatten(1) & left,
+                unlike=False,
+            )
+
+    def _encoded(self, pixels: UInt8[np.ndarray, "h w 3"]) -> _Encoded:
+        key = (pixels.shape, blake2b(pixels.tobytes()).digest())
+        return self._images.get(key, lambda: self._encode(pixels))
+
+    @torch.no_grad()
+    def _encode(self, pixels: UInt8[np.ndarray, "h w 3"]) -> _Encoded:
+        normalised = normalise(torch.from_numpy(pixels.copy())[None])
+        encoding = self.backbone.encode_image(normalised)
+        score = 0.0 if self.novelty is None else float(self.novelty.score(encoding, normalised))
+        return _Encoded(encoding=encoding, novelty=score)
+
+    def read(self, question: object, drop_tokens: Any = ()) -> Read:
+        """The encoding of a question; dropped tokens leave the text encoder's attention too."""
+        text = clean_question(question)
+        dropped = _checked_indices(drop_tokens)
+        key = (text, dropped)
+        return self._questions.get(key, lambda: self._read(text, dropped))
+
+    @torch.no_grad()
+    def _read(self, question: str, dropped: frozenset[int]) -> Read:
+        pieces = tuple(self.tokenizer.pieces(question))
+        self._check_length(question)
+        if outside := sorted(i for i in dropped if not 0 <= i < len(pieces)):
+            raise ValueError(
+                f"drop_tokens names {outside}, but the question has {len(pieces)} tokens, numbered "
+                f"0 to {len(pieces) - 1}: {list(pieces)}"
+            )
+        batch = self.tokenizer.encode([question])
+        mask = batch.mask.clone()
+        mask[0, [i + 1 for i in dropped]] = False  # + 1: [CLS] comes first
+        return Read(
+            question=question,
+            language=language_of(question),
+            pieces=pieces,
+            dropped=dropped,
+            encoding=self.backbone.encode_text(batch.ids, mask),
+            strange=unknown_share(pieces) >= STRANGE,
+        )
+
+    def _check_length(self, question: str) -> None:
+        length, most = self.tokenizer.length(question), self.tokenizer.max_tokens
+        if length > most:
+            raise ValueError(
+                f"The question is too long: it has {length} word pieces; at most {most} are "
+                "allowed."
+            )
+
+
+def _left(erase: Bool[np.ndarray, "e f"], rows: int, columns: int) -> Bool[Tensor, "1 P"]:
+    """The regions of which less than half is erased."""
+    return torch.from_numpy(coverage(erase, rows, columns) < 0.5).view(1, -1)
+
+
+def checked_erase(erase: Any) -> Bool[np.ndarray, "e f"] | None:
+    """`erase` as a bool array, None when nothing is given; raises ValueError."""
+    if erase is None:
+        return None
+    array = np.asarray(erase)
+    if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "bfui":
+        raise ValueError(
+            "erase must be an array of height by width, true where the image is erased; got "
+            f"{array.dtype} of shape {array.shape}"
+        )
+    return array.astype(bool)
+
+
+def _checked_indices(drop_tokens: Any) -> frozenset[int]:
+    try:
+        return frozenset(index(i) for i in drop_tokens)
+    except TypeError as error:
+        raise ValueError(
+            f"drop_tokens must be the numbers of tokens, such as [0, 3]; got {drop_tokens!r}"
+        ) from error

@@ -1,0 +1,30 @@
+"""Sentences that warn: the answer below is not to be believed, and why; in the user's language."""
+
+from __future__ import annotations
+
+NOTICES = {
+    "image": {
+        "en": "This image is unlike the scenes of shapes that the model was made for; "
+        "do not believe its answer here.",
+        "zh": "这张图片与训练模型所用的图形场景不同，请不要相信这里的答案。",
+    },
+    "question": {
+        "en": "Most words of this question are new to the model, which knows English and Chinese "
+        "questions about shapes; do not believe its answer here.",
+        "zh": "这个问题中的大部分字词模型没有学过，请不要相信这里的答案。",
+    },
+}
+
+
+def notice_about(*, image: bool, question: bool, language: str) -> str | None:
+    """What to warn of, in one string; None when there is nothing.
+
+    >>> notice_about(image=False, question=False, language="en") is None
+    True
+    """
+    said = [
+        NOTICES[kind].get(language, NOTICES[kind]["en"])
+        for kind, true in (("image", image), ("question", question))
+        if true
+    ]
+    return " ".join(said) or None

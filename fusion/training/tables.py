@@ -1,0 +1,209 @@
+"""The README's tables, made from what the commands measured; nobody writes a number by hand.
+
+`metrics.json` comes from `python -m fusion.training evaluate`, `bench.json` from
+`python -m fusion.bench`; the tables of strategies and mechanisms come from their registries.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fusion.bench import report
+from fusion.markdown import replace_between, table
+from fusion.models.attention import ATTENTION
+from fusion.models.strategies import STRATEGIES
+from fusion.registry import Registry
+from fusion.training.goals import best_fusion, goals
+
+Metrics = dict[str, Any]
+
+SETS = {
+    "test": "test scenes",
+    "phrasing-en": "held-out phrasings, English",
+    "phrasing-zh": "held-out phrasings, Chinese",
+    "looks": "held-out looks",
+}
+MASKS = {
+    "both": "nothing hidden",
+    "image": "image only",
+    "text": "question only",
+    "none": "neither",
+}
+NOT_MEASURED = "Not measured yet: run `{}`."
+EVALUATE, BENCH = "python -m fusion.training evaluate", "python -m fusion.bench"
+
+
+def update(readme: Path, assets: Path) -> None:
+    """Write every generated section of the README anew, from the files under `assets`."""
+    readme.write_text(updated(readme.read_text(encoding="utf-8"), assets), encoding="utf-8")
+
+
+def updated(text: str, assets: Path) -> str:
+    """The README's text with every generated section made anew."""
+    for name, section in SECTIONS.items():
+        text = replace_between(text, name, section(assets))
+    return text
+
+
+def render(assets: Path) -> str:
+    """The results: goals and what was reached, accuracies, where the attention points."""
+    metrics = read(assets / "metrics.json")
+    if not metrics:
+        return NOT_MEASURED.format(EVALUATE)
+    parts = (
+        _sizes(metrics),
+        table(
+            ("what", "goal", "measured", "reached"),
+            goals(metrics, read(assets / "bench.json")),
+            texts=2,
+        ),
+        "Share of right answers, with the 95 % interval on the test scenes:",
+        accuracy_table(metrics),
+        "The same on the test scenes when something is hidden; calibration error (ECE); size:",
+        hidden_table(metrics),
+        _priors(metrics),
+        f"Share of right answers by question family, `{best_fusion(metrics)}`:",
+        family_table(metrics, best_fusion(metrics)),
+        "Where the attention points, for questions about an attribute of one object:",
+        pointing_table(metrics),
+    )
+    return "\n\n".join(parts)
+
+
+def read(path: Path) -> Metrics:
+    """A JSON file; empty when it is not there."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def percent(share: float) -> str:
+    """A share as a percentage with one decimal.
+
+    >>> percent(0.9731)
+    '97.3 %'
+    """
+    return f"{100 * share:.1f} %"
+
+
+# ------------------------------------------------------------------ accuracy
+
+
+def accuracy_table(metrics: Metrics) -> str:
+    """One row per fusion, one column per set of questions."""
+    heading = ["fusion"]
+    for name in metrics["sets"]:
+        heading += [SETS.get(name, name), *(["95 % interval"] if name == "test" else [])]
+    return table(heading, [_accuracy_row(metrics, name) for name in metrics["fusions"]])
+
+
+def _accuracy_row(metrics: Metrics, fusion: str) -> list[str]:
+    cells = [f"`{fusion}`"]
+    for name in metrics["sets"]:
+        measured = metrics["fusions"][fusion]["accuracy"][name]["both"]["all"]
+        cells.append(_share(measured))
+        if name == "test":
+            low, high = measured["interval"]
+            cells.append(f"{100 * low:.1f} – {100 * high:.1f} %")
+    return cells
+
+
+def hidden_table(metrics: Metrics) -> str:
+    """One row per fusion, one column per case of the masking, on the test scenes."""
+    rows = []
+    for name, fusion in metrics["fusions"].items():
+        cases = [_share(fusion["accuracy"]["test"][mask]["all"]) for mask in MASKS]
+        rows.append([f"`{name}`", *cases, f"{fusion['ece']:.3f}", f"{fusion['parameters']:,}"])
+    return table(["fusion", *MASKS.values(), "ECE", "parameters"], rows)
+
+
+def family_table(metrics: Metrics, fusion: str) -> str:
+    """One row per question family of one fusion, beside the best predictor without the image."""
+    accuracy = metrics["fusions"][fusion]["accuracy"]
+    priors = metrics["priors"]["image_free"].get("by_family", {})
+    families = [family for family in accuracy["test"]["both"] if family != "all"]
+    rows = [
+        [
+            family,
+            *(_maybe_share(accuracy[name]["both"].get(family)) for name in metrics["sets"]),
+            percent(priors[family]) if family in priors else "–",
+            f"{accuracy['test']['both'][family]['count']:,}",
+        ]
+        for family in families
+    ]
+    sets = (SETS.get(name, name) for name in metrics["sets"])
+    return table(["family", *sets, "best without the image", "test questions"], rows)
+
+
+def pointing_table(metrics: Metrics) -> str:
+    """One row per fusion that has a map over the image."""
+    rows = [
+        [
+            f"`{name}`",
+            _share(found["argmax"]),
+            percent(found["mass"]),
+            percent(found["uniform"]) if "uniform" in found else "–",
+            f"{found['count']:,}",
+        ]
+        for name, fusion in metrics["fusions"].items()
+        if (found := fusion["pointing"]) is not None
+    ]
+    heading = ("fusion", "highest region on the object", "attention on the object")
+    return table([*heading, "the same if it looked everywhere alike", "questions"], rows)
+
+
+def _share(measured: Metrics) -> str:
+    return percent(measured["correct"] / measured["count"])
+
+
+def _maybe_share(measured: Metrics | None) -> str:
+    return _share(measured) if measured and measured["count"] else "–"
+
+
+def _sizes(metrics: Metrics) -> str:
+    sizes = [
+        f"{SETS.get(name, name)} {size['questions']:,} questions on {size['scenes']:,} scenes"
+        for name, size in metrics["sets"].items()
+    ]
+    return f"Measured on scenes that no training saw: {'; '.join(sizes)}."
+
+
+def _priors(metrics: Metrics) -> str:
+    free = metrics["priors"]
+    return (
+        f"The best predictor that never sees the image ({free['image_free']['predictor']}) is "
+        f"right in {percent(free['image_free']['accuracy'])} of the test questions, the best that "
+        f"never sees the question ({free['text_free']['predictor']}) in "
+        f"{percent(free['text_free']['accuracy'])}."
+    )
+
+
+# ------------------------------------------------------------------ speed, strategies
+
+
+def speed(assets: Path) -> str:
+    """What `python -m fusion.bench` measured."""
+    measured = read(assets / "bench.json")
+    if not measured:
+        return NOT_MEASURED.format(BENCH)
+    return f"{report.machine(measured)}\n\n{report.report(measured)}"
+
+
+def strategies(assets: Path) -> str:
+    """What the registries know of the strategies and the attention mechanisms."""
+    del assets  # the registries are code
+    return f"{_described('strategy', STRATEGIES)}\n\n{_described('attention', ATTENTION)}"
+
+
+def _described(kind: str, registry: Registry) -> str:
+    entries = [registry[name] for name in registry]
+    rows = [[f"`{e.name}`", e.label, e.summary, e.source] for e in entries]
+    return table([kind, "label", "what it does", "source"], rows, texts=4)
+
+
+SECTIONS: dict[str, Callable[[Path], str]] = {
+    "strategies": strategies,
+    "results": render,
+    "speed": speed,
+}

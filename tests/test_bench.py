@@ -1,0 +1,128 @@
+"""The measuring itself, with few repeats: every part runs, and what it writes can be read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fusion.bench.__main__ import main
+from fusion.bench.browser import measure_browser
+from fusion.bench.clients import Person, measure_load, measure_memory
+from fusion.bench.engine_times import measure_engine
+from fusion.bench.report import HEADING, report
+from fusion.bench.server import Server, free_port, served, wait_for
+from fusion.bench.start import imports_seconds
+from fusion.bench.timing import milliseconds, summary
+from fusion.engine import Engine
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with served() as running:
+        yield running
+
+
+def test_summary_gives_median_and_p95() -> None:
+    assert summary([float(n) for n in range(101)]) == {
+        "median_ms": 50.0,
+        "p95_ms": 95.0,
+        "count": 101,
+    }
+    assert summary([2.0], unit="s") == {"median_s": 2.0, "p95_s": 2.0, "count": 1}
+
+
+def test_summary_of_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no durations"):
+        summary([])
+
+
+def test_milliseconds_are_milliseconds() -> None:
+    assert 10 <= milliseconds(lambda: time.sleep(0.01)) < 1000
+
+
+def test_engine_actions_stand_beside_the_yardstick(shipped: Engine) -> None:
+    measured = measure_engine(shipped, repeats=1)
+    assert list(measured["actions"]) == ["ask", "ask_again", "masking", "compare"]
+    for action in measured["actions"].values():
+        assert action["ratio"] == pytest.approx(
+            action["median_ms"] / measured["yardstick"]["median_ms"], abs=1e-3
+        )
+    assert report({"engine": measured}).count("\n") == 1 + len(measured["actions"]) + 1
+
+
+def test_the_page_is_served_and_weighed(server: Server) -> None:
+    assert server.start_seconds > 0
+    assert 50 < server.memory_mb() < 10_000
+
+
+def test_memory_is_sampled(shipped: Engine, server: Server) -> None:
+    measured = measure_memory(shipped, server, questions=2)
+    assert measured["questions"] == 2
+    assert measured["samples_mb"] == [measured["start_mb"], measured["end_mb"]]
+    assert "memory" in report({"memory": measured})
+
+
+def test_people_get_their_own_results(shipped: Engine, server: Server) -> None:
+    measured = measure_load(shipped, server, count=2, seconds=0.5)
+    assert measured["count"] >= 2
+    assert (measured["errors"], measured["wrong_results"]) == (0, 0), measured["first_errors"]
+
+
+def test_a_press_is_timed_until_all_is_drawn(server: Server) -> None:
+    measured = measure_browser(server, questions=1)
+    assert 0 < measured["median_ms"] < 200_000
+
+
+class Confused:
+    """A client that gives everybody the same result, and every third time an error."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def predict(self, **given: Any) -> dict[str, Any]:
+        self.calls += 1
+        if self.calls % 3 == 0:
+            raise ConnectionError("gone")
+        time.sleep(0.01)
+        return {"answer": "somebody else's"}
+
+
+def test_mix_ups_and_errors_are_counted(tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"")
+    somebody = Person(client=Confused(), picture=picture, question="?", expected={"answer": "mine"})
+    somebody.ask_until(time.perf_counter() + 0.2)
+    assert somebody.strangers == len(somebody.durations) > 0
+    assert somebody.errors[0] == "ConnectionError: gone"
+
+
+def test_a_page_that_ends_is_reported_with_what_it_said(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w+") as log:
+        process = subprocess.Popen([sys.executable, "-c", "print('no port')"], stdout=log)
+        process.wait()
+        with pytest.raises(RuntimeError, match=r"has ended.*no port"):
+            wait_for(f"http://127.0.0.1:{free_port()}/", process, log)
+
+
+def test_imports_take_time() -> None:
+    assert imports_seconds() > 0.1
+
+
+def test_the_command_writes_json_and_keeps_what_other_parts_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "bench.json"
+    browser = {"median_ms": 1.0, "p95_ms": 2.0, "count": 3}
+    out.write_text(json.dumps({"browser": browser}))
+    main(["--only", "engine", "--repeats", "1", "--out", str(out)])
+    written = json.loads(out.read_text())
+    assert written["browser"] == browser
+    assert written["engine"]["actions"]["masking"]["count"] == 1
+    assert HEADING[0] in capsys.readouterr().out

@@ -1,0 +1,79 @@
+"""Results as plain JSON, for those who call the page as an API. Pure: no gradio, no torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fusion.outputs import Explanation, FusionInfo, Masking, SceneView
+from viz.plots.maps import mean_over_layers_and_heads
+from viz.plots.pictures import data_uri
+
+JSON = dict[str, Any]
+
+
+def explanation(result: Explanation) -> JSON:
+    """One answered question with all its weights; the cross-attention as its mean over layers
+    and heads, (tokens, rows, columns)."""
+    image, cross, tokens = (
+        result.image_attention,
+        result.cross_attention,
+        result.token_attention,
+    )
+    given = result.modality_weights
+    return {
+        "question": result.question,
+        "language": result.language,
+        "fusion": result.fusion,
+        "shown": sorted(result.keep),
+        "answers": [{"answer": a, "probability": p} for a, p in result.answers],
+        "answer_ids": result.answer_ids,
+        "modality_weights": None if given is None else dict(given),
+        "tokens": result.tokens,
+        "dropped_tokens": sorted(result.dropped_tokens),
+        "token_attention": None if tokens is None else [weight for _, weight in tokens],
+        "image_attention": None if image is None else image.tolist(),
+        "cross_attention": None if cross is None else mean_over_layers_and_heads(cross).tolist(),
+        "notice": result.notice,
+        "milliseconds": result.milliseconds,
+    }
+
+
+def masking(result: Masking) -> JSON:
+    """The four passes and what they say about one answer."""
+    return {
+        "answer": result.answer,
+        "answer_id": result.answer_id,
+        "values": result.values,
+        "shapley": result.shapley,
+        "interaction": result.interaction,
+        "cases": {
+            case: {"answer": passed.answer, "probability": passed.answers[0][1]}
+            for case, passed in result.cases.items()
+        },
+    }
+
+
+def scene(view: SceneView) -> JSON:
+    """A scene's picture and its questions with their true answers."""
+    return {
+        "seed": view.seed,
+        "picture": data_uri(view.image),
+        "questions": [
+            {"question": q.text, "answer_id": q.answer_id, "referents": list(q.referents)}
+            for q in view.questions
+        ],
+    }
+
+
+def fusions(infos: tuple[FusionInfo, ...]) -> list[JSON]:
+    """The fusions in the order of the menu."""
+    return [
+        {
+            "name": info.name,
+            "label": info.label,
+            "summary": info.summary,
+            "accuracy": info.accuracy,
+            "parameters": info.parameters,
+        }
+        for info in infos
+    ]

@@ -1,0 +1,121 @@
+"""What the stage shows: picture, map, words and outlines as plain JSON. Pure: no gradio, no torch.
+
+It goes to the browser whole, because hovering must need no round trip. Maps are packed floats.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fusion.outputs import Explanation
+from viz import words
+from viz.panels.visit import Visit
+from viz.plots.maps import mean_over_layers_and_heads, share_inside, weight_by_ninth
+from viz.plots.outline import outline
+from viz.plots.pictures import data_uri, pack, shown
+
+NAMED_PLACES = 2
+WORTH_NAMING = 0.1
+
+
+def stage(visit: Visit, explanation: Explanation, sequence: int) -> dict[str, Any]:
+    """Everything the picture and the words need, as JSON; maps as packed floats."""
+    image_map, cross = explanation.image_attention, explanation.cross_attention
+    mean = None if cross is None else mean_over_layers_and_heads(cross)
+    grid = image_map.shape if image_map is not None else None
+    grid = mean.shape[1:] if grid is None and mean is not None else grid
+    return {
+        "sequence": sequence,
+        "took": words.took(explanation.milliseconds),
+        "shown": _shown(visit),
+        "grid": None if grid is None else list(grid),
+        "map": None if image_map is None else pack(image_map),
+        "notes": notes(explanation),
+        "cross": None if mean is None else pack(mean),
+        "crossNote": words.NO_CROSS if mean is None and explanation.keep else "",
+        "tokens": _tokens(explanation),
+        "description": map_description(explanation),
+        **_truth(visit, explanation),
+    }
+
+
+def _shown(visit: Visit) -> dict[str, Any]:
+    return {
+        "image": visit.shown.image,
+        "question": visit.shown.question,
+        "dropped": list(visit.shown.dropped),
+        "erased": [list(box) for box in visit.shown.erased],
+    }
+
+
+def _tokens(explanation: Explanation) -> list[dict[str, Any]]:
+    given = explanation.token_attention
+    return [
+        {
+            "text": piece.removeprefix("##"),
+            "joined": piece.startswith("##"),
+            "weight": None if given is None else round(given[i][1], 5),
+        }
+        for i, piece in enumerate(explanation.tokens)
+    ]
+
+
+def _truth(visit: Visit, explanation: Explanation) -> dict[str, Any]:
+    """Outlines of what the question is about, and the share of the attention inside them."""
+    truth = visit.truth()
+    if truth is None or visit.scene is None or not truth.referents:
+        return {"outline": "", "inside": ""}
+    masks = visit.scene.masks[list(truth.referents)]
+    inside = ""
+    if explanation.image_attention is not None:
+        share = share_inside(explanation.image_attention, np.asarray(masks.any(axis=0)))
+        inside = words.inside(share) if len(masks) == 1 else words.inside_many(share, len(masks))
+    return {"outline": " ".join(outline(mask) for mask in masks), "inside": inside}
+
+
+def picture(visit: Visit) -> dict[str, Any]:
+    """The picture itself; sent only when it changed."""
+    label = words.OWN_PICTURE if visit.scene is None else words.scene(visit.scene.seed)
+    width, height = visit.picture.size
+    return {"uri": data_uri(shown(visit.picture)), "width": width, "height": height, "label": label}
+
+
+def notes(explanation: Explanation) -> str:
+    """Why something of the stage is missing, in one line; empty when nothing is."""
+    found = [map_note(explanation), tokens_note(explanation)]
+    if found == [words.NO_MAP_FUSION, words.NO_WORDS_FUSION]:
+        return words.NO_ATTENTION
+    return " ".join(note for note in found if note)
+
+
+def map_note(explanation: Explanation) -> str:
+    """Why there is no map; empty when there is one."""
+    if explanation.image_attention is not None:
+        return ""
+    if "image" not in explanation.keep:
+        return words.NO_MAP_HIDDEN
+    given = explanation.modality_weights
+    all_erased = given is not None and given["image"] == 0
+    return words.ALL_ERASED if all_erased else words.NO_MAP_FUSION
+
+
+def tokens_note(explanation: Explanation) -> str:
+    """Why the words have no weights; empty when they have."""
+    if explanation.token_attention is not None:
+        return ""
+    if "text" not in explanation.keep:
+        return words.NO_WORDS_HIDDEN
+    all_off = len(explanation.dropped_tokens) >= len(explanation.tokens)
+    return words.ALL_WORDS_OFF if all_off else words.NO_WORDS_FUSION
+
+
+def map_description(explanation: Explanation) -> str:
+    """The map in a sentence, for those who cannot see it."""
+    weights = explanation.image_attention
+    if weights is None:
+        return map_note(explanation)
+    ranked = sorted(weight_by_ninth(weights).items(), key=lambda item: -item[1])
+    named = [item for item in ranked[:NAMED_PLACES] if item[1] >= WORTH_NAMING] or ranked[:1]
+    return words.map_description(named, float(weights.max()) * weights.size, weights.size)
