@@ -7,6 +7,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def is_split(image: Image.Image, *, tolerance: int = 3) -> None:
 )
 def test_bad_question(tiny: Engine, picture: Image.Image, question: Any, message: str) -> None:
     for name in ("ask", "masking", "compare", "explain"):
-        refused(message, lambda ask=unchecked(name): ask(tiny, picture, question))
+        refused(message, partial(unchecked(name), tiny, picture, question))
 
 
 @pytest.mark.parametrize(
@@ -212,6 +213,7 @@ def test_truncated_picture_that_was_opened_already(picture: Image.Image) -> None
         ("bomb.png", png_claiming(11_000, 11_000), "million pixels; at most 50 million"),
         ("bomb.png", png_claiming(60_000, 60_000), "million pixels; at most 50 million"),
     ],
+    ids=range(9),
 )
 @pytest.mark.filterwarnings("default::PIL.Image.DecompressionBombWarning")
 def test_bad_file(tiny: Engine, tmp_path: Path, name: str, content: bytes, message: str) -> None:

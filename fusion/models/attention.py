@@ -74,11 +74,22 @@ class Attention(nn.Module):
         scores, values = self.scores_and_values(queries, keys)
         present = mask.unsqueeze(1)  # (B, 1, Q or 1, N)
         scores = scores.float().masked_fill(~present, ABSENT)
-        weights = torch.softmax(scores, dim=-1) * present
-        context = (weights.to(values.dtype) @ values).transpose(1, 2).flatten(2)  # (B, Q, D)
-        mass = F.softplus(torch.logsumexp(scores, dim=-1)).transpose(1, 2)  # (B, Q, K)
+        weights = torch.softmax(scores, dim=-1)
+        top, index = scores.max(dim=-1)  # log sum exp = highest score - log of its weight
+        total = top - weights.gather(-1, index.unsqueeze(-1)).squeeze(-1).log()
+        mass = F.softplus(total).transpose(1, 2)  # (B, Q, K)
+        anything = present.any(dim=-1, keepdim=True)
+        context = masked_heads(weights.to(values.dtype) @ values, anything)  # (B, Q, D)
+        weights = weights.masked_fill(~anything, 0.0)
         output = self.join(torch.cat([context, mass.to(context.dtype)], dim=-1))
         return Attended(output=output, context=context, values=values, weights=weights, mass=mass)
+
+
+def masked_heads(
+    context: Float[Tensor, "B K Q d"], anything: Bool[Tensor, "B 1 Q 1"]
+) -> Float[Tensor, "B Q D"]:
+    """Join the attention heads; zero for a query that has no key to look at."""
+    return (context * anything).transpose(1, 2).flatten(2)
 
 
 @ATTENTION.register(

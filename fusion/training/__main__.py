@@ -18,7 +18,7 @@ def main() -> None:
     fit.add_argument("--config", type=Path, default=RECIPES / "default.json")
     fit.add_argument("--run", type=Path, default=Path("runs/default"), help="folder of the run")
     fit.add_argument("--out", type=Path, help="where to write models, e.g. assets")
-    fit.add_argument("--until", help="name of the last stage to run")
+    fit.add_argument("--only", nargs="*", default=[], help="names of stages of answers to run")
     measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
     measure.add_argument("--assets", type=Path, default=ASSETS)
     arguments = parser.parse_args()
@@ -33,7 +33,7 @@ def main() -> None:
     from fusion.training.fit import Run
     from fusion.training.recipe import Recipe
 
-    Run(Recipe.load(arguments.config), arguments.run, device=device).fit(out=arguments.out, until=arguments.until)
+    Run(Recipe.load(arguments.config), arguments.run, device=device).fit(out=arguments.out, only=arguments.only)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -169,16 +170,20 @@ class Run:
 
     # ---------------------------------------------------------------- the whole
 
-    def fit(self, *, out: Path | None = None, until: str | None = None) -> None:
-        """All stages in order; one that is finished is only loaded. With `out`, what each stage
-        of answers trained is written there as it is finished."""
+    def fit(self, *, out: Path | None = None, only: Sequence[str] = ()) -> None:
+        """All stages in order; one that is finished is only loaded. `only` picks among the
+        stages of answers, which do not depend on each other, so that several processes can share
+        them. With `out`, what such a stage trained is written there as soon as it is finished."""
+        names = [c.name for c in self.recipe.stages]
+        if unknown := sorted(set(only) - set(names)):
+            raise ValueError(f"no stage {', '.join(unknown)}; known: {', '.join(names)}")
         for config in self.recipe.stages:
+            if only and config.kind == "answers" and config.name not in only:
+                continue
             stage = self.stage(config)
             run_stage(stage, self.folder / config.name, seed=self.recipe.seed, device=self.device)
             if out is not None and isinstance(stage, AnswerStage):
                 self.export(out, stage.fusions)
-            if config.name == until:
-                return
 
     def export(self, out: Path, fusions: dict[str, Fusion]) -> None:
         """Write backbone, words and fusions as `Engine.load` reads them."""
