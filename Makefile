@@ -16,13 +16,13 @@ run:
 	$(PYTHON) app.py
 
 train:
-	$(PYTHON) -m fusion.training fit
+	$(PYTHON) -m fusion.training fit --config fusion/training/recipes/default.json --out assets
 
 evaluate:
 	$(PYTHON) -m fusion.training evaluate
 
 bench:
-	$(PYTHON) -m fusion.bench --out assets/bench.json
+	$(PYTHON) -m fusion.bench --load --out assets/bench.json
 
 readme:
 	$(PYTHON) -m fusion.training tables --write README.md

@@ -74,7 +74,7 @@ class Eraser:
         is erased is left. Away from what is erased the result is that of `resize`.
         """
         pixels = self.small.copy()
-        gone = np.logical_or.reduce([coverage(e, *pixels.shape[:2]) > 1e-6 for e in erase])
+        gone = np.logical_or.reduce([touched(e, *pixels.shape[:2]) for e in erase])
         pixels[gone] = np.full(3, 128) if gone.all() else pixels[~gone].mean(0).round()
         filled = Image.fromarray(pixels)
         return np.asarray(filled.resize(self.size, Image.Resampling.BICUBIC, box=self.box))
@@ -94,6 +94,26 @@ def coverage(
         area = np.diff(_at_corners(area, axis, cells), axis=axis)
     cell = erase.shape[0] / rows * erase.shape[1] / columns
     return np.clip(area / cell, 0.0, 1.0)
+
+
+def touched(
+    erase: Bool[np.ndarray, "e f"], rows: int, columns: int
+) -> Bool[np.ndarray, "rows columns"]:
+    """Cells of a grid, stretched over the same image, of which any part is erased.
+
+    >>> touched(np.array([[True, False, False]]), 1, 2).tolist()
+    [[True, False]]
+    """
+    if erase.shape == (rows, columns):
+        return erase
+    count = erase.astype(np.int32)
+    for axis, cells in ((0, rows), (1, columns)):
+        size = count.shape[axis]
+        first = np.arange(cells) * size // cells
+        past = -(-np.arange(1, cells + 1) * size // cells)
+        sums = np.insert(count.cumsum(axis), 0, 0, axis)
+        count = np.take(sums, past, axis) - np.take(sums, first, axis)
+    return count > 0
 
 
 def _at_corners(area: np.ndarray, axis: int, cells: int) -> np.ndarray:

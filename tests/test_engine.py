@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from fusion.engine import COMPARED, KEPT, Engine
-from fusion.images import Eraser, coverage, grid_shape, resize
+from fusion.images import Eraser, coverage, grid_shape, resize, touched
 from fusion.models.novelty import Novelty, describe_regions
 from fusion.outputs import CASES, MODALITIES, Explanation
 from tests.conftest import ANSWERS
@@ -258,6 +258,14 @@ def test_coverage_is_exact() -> None:
         [pytest.approx(2 / 3), 0],
         [0, pytest.approx(2 / 3)],
     ]
+
+
+@pytest.mark.parametrize("size", [(3, 5), (11, 7), (40, 60), (1, 1)])
+def test_touched_is_any_coverage(size: tuple[int, int]) -> None:
+    erase = np.random.default_rng(4).random(size) < 0.2
+    for rows, columns in ((11, 7), (5, 9), (97, 31)):
+        expected = coverage(erase, rows, columns) > 1e-9
+        assert np.array_equal(touched(erase, rows, columns), expected)
 
 
 @pytest.mark.parametrize(

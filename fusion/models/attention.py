@@ -86,7 +86,7 @@ class Attention(nn.Module):
 
 
 def masked_heads(
-    context: Float[Tensor, "B K Q d"], anything: Bool[Tensor, "B 1 Q 1"]
+    context: Float[Tensor, "B K Q d"], anything: Bool[Tensor, "B 1 #Q 1"]
 ) -> Float[Tensor, "B Q D"]:
     """Join the attention heads; zero for a query that has no key to look at."""
     return (context * anything).transpose(1, 2).flatten(2)

@@ -29,6 +29,7 @@ from fusion.outputs import ImageEncoding
 from fusion.training.bank import Shelf
 from fusion.training.image_stage import shelf_batches
 from fusion.training.masks import drawn_keep, drawn_regions, dropped_tokens
+from fusion.training.nonsense import Nonsense
 from fusion.training.recipe import MaskRates, StageConfig
 from fusion.training.shards import NO_ANSWER, Shard, ShardQueue
 
@@ -113,6 +114,8 @@ class AnswerStage:
         self.config, self.seed, self.device = config, seed, device
         self.fusions, self.masks = fusions, masks if kinds.pop() else None
         self.text_encoder = backbone.text_encoder.to(device)
+        self.vocabulary = backbone.config.vocabulary
+        self.longest = backbone.config.max_tokens + 2
         self.model = nn.ModuleDict(dict(fusions))
         if config.train_text:
             self.model["text_encoder"] = self.text_encoder
@@ -124,6 +127,7 @@ class AnswerStage:
         self.text_encoder.train(self.config.train_text)
         shard = self.queue.get(self.config.first_shard + epoch, count=self.config.questions)
         rng = np.random.default_rng((self.seed, epoch))
+        self.rng, self.nonsense = rng, Nonsense(shard.ids, vocabulary=self.vocabulary)
         for shelf, index in shelf_batches(self.encoded, self.config.batch, rng):
             yield answer_batch(shelf, index, shard, self.device)
 
@@ -138,6 +142,11 @@ class AnswerStage:
 
     def _loss(self, image: ImageEncoding, questions: Shard) -> Tensor:
         ids, answers = self._tensors(questions)
+        if self.config.nonsense:
+            noisy = self.nonsense.insert(
+                ids.cpu().numpy(), self.rng, share=self.config.nonsense, longest=self.longest
+            )
+            ids = torch.from_numpy(noisy).to(self.device)
         words = ids != 0
         if self.masks is not None:
             words = words & dropped_tokens(ids, share=self.masks.tokens)

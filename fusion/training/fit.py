@@ -138,7 +138,7 @@ class Run:
         return TextStage(
             config,
             self.backbone.text_encoder,
-            self.recipe.backbone.width,
+            self.recipe.backbone,
             queue=self.queue(),
             scenes=self.recipe.scenes,
             validation=self.validation(),

@@ -37,6 +37,7 @@ class StageConfig(Config):
     scenes: int | None = None
     first_shard: int = 0
     decay: float = 0.02
+    nonsense: float = 0.0  # share of the questions that get words the model does not know
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fusion.config import BackboneConfig
 from fusion.data.shapes.questions import FORM_FIELDS
 from fusion.training.masks import dropped_tokens
+from fusion.training.nonsense import Nonsense
 from fusion.training.recipe import StageConfig
 from fusion.training.shards import NO_ANSWER, Shard, ShardQueue
 
@@ -49,7 +51,7 @@ class TextStage:
         self,
         config: StageConfig,
         encoder: nn.Module,
-        width: int,
+        backbone: BackboneConfig,
         *,
         queue: ShardQueue,
         scenes: int,
@@ -58,7 +60,8 @@ class TextStage:
         device: torch.device,
     ) -> None:
         self.config, self.seed, self.device = config, seed, device
-        self.model = nn.ModuleDict({"encoder": encoder, "heads": FormHeads(width)})
+        self.model = nn.ModuleDict({"encoder": encoder, "heads": FormHeads(backbone.width)})
+        self.vocabulary, self.longest = backbone.vocabulary, backbone.max_tokens + 2
         self.queue, self.validation = queue, validation
         self.steps = scenes * config.questions // config.batch
 
@@ -66,8 +69,12 @@ class TextStage:
         shard = self.queue.get(self.config.first_shard + epoch, count=self.config.questions)
         rng = np.random.default_rng((self.seed, epoch))
         made = list(form_batches(shard, self.config.batch, rng))[: self.steps]
+        nonsense = Nonsense(shard.ids, vocabulary=self.vocabulary)
         for index in rng.permutation(len(made)):
-            yield made[index]
+            ids = nonsense.insert(
+                made[index].ids.numpy(), rng, share=self.config.nonsense, longest=self.longest
+            )
+            yield FormBatch(ids=torch.from_numpy(ids), forms=made[index].forms)
 
     def losses(self, batch: FormBatch) -> Iterable[Tensor]:
         ids = batch.ids.to(self.device)
