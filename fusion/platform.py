@@ -18,7 +18,7 @@ _SCHEMAS = {
 def prepare_torchvision() -> None:
     """Import torchvision, declaring its two missing operator schemas first if it needs them."""
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise

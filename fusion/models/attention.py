@@ -16,6 +16,7 @@ A softmax cannot count: twice as many matching keys give the same z. So attentio
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -44,7 +45,7 @@ class Attended:
     mass: Float[Tensor, "B Q K"]
 
 
-class Attention(nn.Module):
+class Attention(nn.Module, ABC):
     """Scores, one softmax over the keys that are present, and the weighted sum of the values."""
 
     def __init__(self, width: int, *, heads: int = 1) -> None:
@@ -59,10 +60,11 @@ class Attention(nn.Module):
         B, N, D = x.shape
         return x.view(B, N, self.heads, D // self.heads).transpose(1, 2)
 
+    @abstractmethod
     def scores_and_values(
         self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
     ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
-        raise NotImplementedError
+        """How well each query fits each key, and what is summed for it."""
 
     def forward(
         self,

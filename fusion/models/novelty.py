@@ -39,6 +39,49 @@ def describe_regions(
     return torch.cat([regions.mean(1), regions.std(1, unbiased=False)], dim=1)
 
 
+EDGES = (0.01, 0.03, 0.06, 0.12, 0.25, 0.5)  # of brightness steps between neighbouring pixels
+COLOUR_BINS = 6  # per channel
+COMMONEST = (1, 2, 4, 8, 16)  # how many colour bins are summed
+
+
+@DESCRIPTIONS.register(
+    "texture",
+    label="smoothness and palette",
+    summary="How large the steps between neighbouring pixels are, and how few colours cover how "
+    "much of the image.",
+)
+def describe_texture(
+    encoding: ImageEncoding, pixels: Float[Tensor, "B 3 h w"]
+) -> Float[Tensor, "B F"]:
+    """Shares of brightness steps above each edge, across and down, and the shares of the image
+    that its commonest colours cover; F = 2 * 6 + 5."""
+    low, high = pixels.amin(), pixels.amax()
+    plain = (pixels - low) / (high - low).clamp(min=1e-6)
+    brightness = plain.mean(1)
+    steps = (brightness.diff(dim=2).abs(), brightness.diff(dim=1).abs())
+    shares = [(s > edge).float().mean((1, 2)) for s in steps for edge in EDGES]
+    binned = (plain * (COLOUR_BINS - 1e-3)).long()
+    place = (binned[:, 0] * COLOUR_BINS + binned[:, 1]) * COLOUR_BINS + binned[:, 2]
+    counts = torch.stack([row.bincount(minlength=COLOUR_BINS**3) for row in place.flatten(1)])
+    covered = (counts.float() / place[0].numel()).sort(descending=True).values.cumsum(1)
+    features = torch.stack([*shares, *(covered[:, n - 1] for n in COMMONEST)], dim=1)
+    return torch.logit(features.clamp(0.002, 0.998))
+
+
+@DESCRIPTIONS.register(
+    "both",
+    label="regions and texture",
+    summary="The encoded regions' mean and spread, and the pixels' smoothness and palette.",
+)
+def describe_both(
+    encoding: ImageEncoding, pixels: Float[Tensor, "B 3 h w"]
+) -> Float[Tensor, "B F"]:
+    """Both descriptions side by side."""
+    return torch.cat(
+        [describe_regions(encoding, pixels), describe_texture(encoding, pixels)], dim=1
+    )
+
+
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Novelty:
     """Mean, precision (inverse covariance) and the distance above which an image is unlike."""

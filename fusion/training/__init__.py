@@ -1,0 +1,1 @@
+"""Training and measuring: recipes, stages, the loop, the exam and its tables."""

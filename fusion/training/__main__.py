@@ -1,4 +1,4 @@
-"""Command line: fit a recipe, evaluate what is shipped."""
+"""Command line: fit a recipe, measure what is shipped, rewrite the README's tables."""
 
 from __future__ import annotations
 
@@ -21,20 +21,36 @@ def main() -> None:
     fit.add_argument("--only", nargs="*", default=[], help="names of stages of answers to run")
     measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
     measure.add_argument("--assets", type=Path, default=ASSETS)
+    write = commands.add_parser("tables", help="rewrite the README's tables from assets")
+    write.add_argument("--write", type=Path, default=Path("README.md"))
+    write.add_argument("--assets", type=Path, default=ASSETS)
     arguments = parser.parse_args()
+    COMMANDS[arguments.command](arguments)
 
-    if arguments.command == "evaluate":
-        from fusion.training.evaluate import evaluate
-        from fusion.training.report import print_report
 
-        print_report(evaluate(arguments.assets))
-        return
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def _fit(arguments: argparse.Namespace) -> None:
     from fusion.training.fit import Run
     from fusion.training.recipe import Recipe
 
-    Run(Recipe.load(arguments.config), arguments.run, device=device).fit(out=arguments.out, only=arguments.only)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    run = Run(Recipe.load(arguments.config), arguments.run, device=device)
+    run.fit(out=arguments.out, only=arguments.only)
 
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from fusion.training.evaluate import evaluate
+    from fusion.training.report import print_report
+
+    print_report(evaluate(arguments.assets))
+
+
+def _tables(arguments: argparse.Namespace) -> None:
+    from fusion.training.tables import update
+
+    update(arguments.write, arguments.assets)
+
+
+COMMANDS = {"fit": _fit, "evaluate": _evaluate, "tables": _tables}
 
 if __name__ == "__main__":
     main()

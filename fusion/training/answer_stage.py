@@ -69,9 +69,7 @@ def encode_bank(
         save_tensors(encoded, file)
     regions = load_file(file)
     starts = np.cumsum([0, *map(len, bank)])
-    return [
-        EncodedShelf(regions=regions[str(k)], offset=int(starts[k])) for k in range(len(bank))
-    ]
+    return [EncodedShelf(regions=regions[str(k)], offset=int(starts[k])) for k in range(len(bank))]
 
 
 def _encoded(encoder: nn.Module, shelf: Shelf, device: torch.device) -> Tensor:
@@ -135,9 +133,7 @@ class AnswerStage:
         regions = batch.regions.float()
         image = ImageEncoding(regions=regions, pooled=regions.mean((1, 2)))
         for part in np.array_split(np.arange(self.config.questions), HALVES):
-            questions = Shard(
-                **{n: getattr(batch.questions, n)[:, part] for n in Shard.__slots__}
-            )
+            questions = Shard(**{n: getattr(batch.questions, n)[:, part] for n in Shard.__slots__})
             yield self._loss(image, questions) / HALVES
 
     def _loss(self, image: ImageEncoding, questions: Shard) -> Tensor:
@@ -241,7 +237,9 @@ def some_scenes(encoded: list[EncodedShelf], scenes: int | None) -> list[Encoded
     """About so many scenes, the same share of every shelf; all of them for None."""
     share = 1.0 if scenes is None else min(1.0, scenes / sum(map(len, encoded)))
     return [
-        EncodedShelf(regions=shelf.regions[: max(1, round(share * len(shelf)))], offset=shelf.offset)
+        EncodedShelf(
+            regions=shelf.regions[: max(1, round(share * len(shelf)))], offset=shelf.offset
+        )
         for shelf in encoded
     ]
 

@@ -53,16 +53,14 @@ def record(seed: int, regions: int, looks: str) -> tuple[tuple[int, int], dict[s
     owned = truth.owner >= 0
     down, across = np.mgrid[:rows, :columns] + 0.5
     fields = {
-        "seeds": np.int64(seed),
+        "seeds": np.asarray(seed, np.int64),
         "pixels": resize(drawing.image, rows, columns),
         "labels": np.stack([getattr(truth, name) for name in LABELS], -1).astype(np.int8),
         "places": (
-            np.stack(
-                [(across + truth.dx) / columns, (down + truth.dy) / rows, truth.radius], -1
-            )
+            np.stack([(across + truth.dx) / columns, (down + truth.dy) / rows, truth.radius], -1)
             * owned[..., None]
         ).astype(np.float16),
-        "background": np.int8(truth.background),
+        "background": np.asarray(truth.background, np.int8),
     }
     return (rows, columns), fields
 

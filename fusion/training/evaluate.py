@@ -25,11 +25,16 @@ from fusion.models.store import load_backbone, load_fusion, write_atomically
 from fusion.models.strategies.base import Fusion
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
-from fusion.training.exam import SETS, ON_OBJECT, Sheet, exam_sheets
+from fusion.training.exam import ON_OBJECT, SETS, Sheet, exam_sheets
 from fusion.training.priors import measure_priors
 from fusion.training.statistics import expected_calibration_error, share
 
-MASKS = {"both": (True, True), "image": (True, False), "text": (False, True), "none": (False, False)}
+MASKS = {
+    "both": (True, True),
+    "image": (True, False),
+    "text": (False, True),
+    "none": (False, False),
+}
 COMMAND = "python -m fusion.training evaluate"
 
 

@@ -74,14 +74,10 @@ def exam_sheets(
         if len(questions) < exam.per_scene:
             continue
         drawing = draw(scene)
-        rows, columns = grid_shape(
-            scene.width, scene.height, regions=backbone.config.regions
-        )
+        rows, columns = grid_shape(scene.width, scene.height, regions=backbone.config.regions)
         truth = dense_truth(scene, drawing.masks, rows, columns)
         on_object = np.stack([_on_object(q, truth.coverage) for q in questions])
-        groups[rows, columns].append(
-            (resize(drawing.image, rows, columns), questions, on_object)
-        )
+        groups[rows, columns].append((resize(drawing.image, rows, columns), questions, on_object))
     return [
         _sheet(group[i : i + batch], backbone, tokenizer)
         for group in groups.values()

@@ -19,6 +19,7 @@ from fusion.training.answer_stage import AnswerStage, EncodedShelf, encode_bank
 from fusion.training.bank import Shelf, load_bank, make_bank
 from fusion.training.image_stage import ImageStage
 from fusion.training.loop import Stage, run_stage
+from fusion.training.pretrained import extend_tokenizer, initialise_text_encoder
 from fusion.training.recipe import Recipe, StageConfig
 from fusion.training.shards import Shard, ShardMaker, ShardQueue, sample_questions
 from fusion.training.text_stage import TextStage
@@ -86,6 +87,8 @@ class Run:
                 vocabulary=self.recipe.backbone.vocabulary,
                 max_tokens=self.recipe.backbone.max_tokens,
             ).save(self.tokenizer_file)
+            if self.recipe.text_initial is not None:
+                extend_tokenizer(self.tokenizer_file, self.recipe.text_initial)
         return self.tokenizer_file
 
     def queue(self) -> ShardQueue:
@@ -135,12 +138,16 @@ class Run:
         )
 
     def _text(self, config: StageConfig) -> Stage:
+        if self.recipe.text_initial is not None:
+            initialise_text_encoder(
+                self.backbone.text_encoder.bert, self.tokenizer(), self.recipe.text_initial
+            )
         return TextStage(
             config,
             self.backbone.text_encoder,
             self.recipe.backbone,
             queue=self.queue(),
-            scenes=self.recipe.scenes,
+            scenes=config.scenes or self.recipe.scenes,
             validation=self.validation(),
             seed=self.recipe.seed,
             device=self.device,
@@ -164,8 +171,7 @@ class Run:
         """Fresh fusions of a stage."""
         torch.manual_seed(self.recipe.seed)
         return {
-            name: build_fusion(self.recipe.fusion_config(name, ANSWERS))
-            for name in config.fusions
+            name: build_fusion(self.recipe.fusion_config(name, ANSWERS)) for name in config.fusions
         }
 
     # ---------------------------------------------------------------- the whole

@@ -7,8 +7,9 @@ the pooled vector. The read-outs are thrown away afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -62,8 +63,9 @@ class ImageStage:
         device: torch.device,
     ) -> None:
         self.config, self.seed, self.device = config, seed, device
-        encoder = encoder.to(memory_format=torch.channels_last)
-        self.model = nn.ModuleDict({"encoder": encoder, "heads": DenseHeads(width)})
+        self.encoder = encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.heads = DenseHeads(width)
+        self.model = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
         self.bank, self.validation = bank, validation
         self.steps = len(shelf_batches(bank, config.batch, np.random.default_rng(0)))
 
@@ -85,18 +87,18 @@ class ImageStage:
 
     def losses(self, batch: DenseBatch) -> Iterable[Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16):
-            encoding: ImageEncoding = self.model["encoder"](batch.pixels)
-        yield dense_loss(self.model["heads"], encoding, batch)
+            encoding: ImageEncoding = self.encoder(batch.pixels)
+        yield dense_loss(self.heads, encoding, batch)
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:
         """Share of owned cells right, centres found (both ways right), background right."""
         right: dict[str, list[float]] = {}
-        heads = self.model["heads"]
+        heads = self.heads
         for shelf in self.validation:
             for start in range(0, len(shelf), 100):
                 batch = self.batch(shelf, np.arange(start, min(start + 100, len(shelf))))
-                encoding = self.model["encoder"](batch.pixels)
+                encoding = self.encoder(batch.pixels)
                 owned = batch.labels[..., 0] >= 0
                 for k, name in enumerate(CLASSES):
                     guess = heads.classes[name](encoding.regions).argmax(-1)
@@ -124,9 +126,12 @@ class ImageStage:
         return {"validation": {k: float(np.mean(v)) for k, v in right.items()}}
 
 
+S = TypeVar("S", bound=Sized)
+
+
 def shelf_batches(
-    shelves: list[Shelf], size: int, rng: np.random.Generator
-) -> list[tuple[Shelf, np.ndarray]]:
+    shelves: list[S], size: int, rng: np.random.Generator
+) -> list[tuple[S, np.ndarray]]:
     """Shuffled batches of one grid shape each, in shuffled order."""
     batches = [
         (shelf, part)
@@ -163,9 +168,7 @@ def augmented(batch: DenseBatch, rng: np.random.Generator) -> DenseBatch:
 UNKNOWN = -2  # beside a filled rectangle: an object may be cut, so its cells teach nothing
 
 
-def dense_loss(
-    heads: DenseHeads, encoding: ImageEncoding, batch: DenseBatch
-) -> Float[Tensor, ""]:
+def dense_loss(heads: DenseHeads, encoding: ImageEncoding, batch: DenseBatch) -> Float[Tensor, ""]:
     """Cross-entropy of the attributes on owned cells, of the switches everywhere, squared error
     of the places."""
     regions = encoding.regions.float()

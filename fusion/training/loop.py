@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -22,12 +22,15 @@ from fusion.training.recipe import StageConfig
 WARM_UP = 0.05
 
 
+@runtime_checkable
 class Stage(Protocol):
     """What a stage brings: its model, its batches and their loss, its validation."""
 
     config: StageConfig
-    model: nn.Module
     steps: int  # optimiser steps per epoch
+
+    @property
+    def model(self) -> nn.Module: ...
 
     def batches(self, epoch: int) -> Iterable[Any]: ...
 

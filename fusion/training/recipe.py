@@ -50,6 +50,7 @@ class Recipe(Config):
     first_validation_scene: int = 900_000
     validation_scenes: int = 1_500
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    text_initial: str | None = None  # package with a pretrained BERT to start from
     masks: MaskRates = field(default_factory=MaskRates)
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     stages: tuple[StageConfig, ...] = ()

@@ -66,9 +66,7 @@ class ShardMaker:
         forms = np.zeros((n, count, len(fields)), np.int8)
         texts: list[str] = []
         for i, scene in enumerate(self.scenes):
-            questions = questions_of(
-                scene, number, count, language=language, phrasings=phrasings
-            )
+            questions = questions_of(scene, number, count, language=language, phrasings=phrasings)
             questions.sort(key=_length)
             for j, q in enumerate(questions):
                 answers[i, j] = ANSWERS.index(q.answer)
@@ -102,7 +100,7 @@ def _make(
     """Draw a shard into its file, unless another process has."""
     global _maker
     file.parent.mkdir(parents=True, exist_ok=True)
-    with open(file.with_suffix(".lock"), "w") as lock:
+    with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if file.exists():
             return

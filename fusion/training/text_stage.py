@@ -60,7 +60,8 @@ class TextStage:
         device: torch.device,
     ) -> None:
         self.config, self.seed, self.device = config, seed, device
-        self.model = nn.ModuleDict({"encoder": encoder, "heads": FormHeads(backbone.width)})
+        self.encoder, self.heads = encoder, FormHeads(backbone.width)
+        self.model = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
         self.vocabulary, self.longest = backbone.vocabulary, backbone.max_tokens + 2
         self.queue, self.validation = queue, validation
         self.steps = scenes * config.questions // config.batch
@@ -81,8 +82,8 @@ class TextStage:
         forms = batch.forms.to(self.device)
         words = (ids != 0) & dropped_tokens(ids, share=0.3)
         with torch.autocast(self.device.type, torch.bfloat16):
-            pooled = self.model["encoder"](ids, words).pooled
-        logits = self.model["heads"](pooled.float())
+            pooled = self.encoder(ids, words).pooled
+        logits = self.heads(pooled.float())
         yield torch.stack([F.cross_entropy(x, forms[:, k]) for k, x in enumerate(logits)]).sum()
 
     @torch.no_grad()
@@ -98,7 +99,7 @@ class TextStage:
         right: list[float] = []
         for batch in form_batches(shard, 500, np.random.default_rng(0)):
             ids, forms = batch.ids.to(self.device), batch.forms.to(self.device)
-            logits = self.model["heads"](self.model["encoder"](ids, ids != 0).pooled)
+            logits = self.heads(self.encoder(ids, ids != 0).pooled)
             guesses = torch.stack([x.argmax(-1) for x in logits], dim=1)
             right += (guesses == forms).all(1).float().tolist()
         return float(np.mean(right))

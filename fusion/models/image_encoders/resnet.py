@@ -10,14 +10,11 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock
 
 from fusion.config import BackboneConfig
 from fusion.models.image_encoders import IMAGE_ENCODERS
 from fusion.outputs import ImageEncoding
-from fusion.platform import prepare_torchvision
-
-prepare_torchvision()
-from torchvision.models.resnet import BasicBlock  # noqa: E402
 
 STRIDE = 16
 
@@ -56,7 +53,7 @@ class ResNetEncoder(nn.Module):
     def forward(self, pixels: Float[Tensor, "B 3 h w"]) -> ImageEncoding:
         """Encode images of one size; h and w are multiples of 16, ImageNet-normalised."""
         maps = self.stages(self.stem(pixels))  # (B, C, H, W)
-        B, _, H, W = maps.shape
+        H, W = maps.shape[2:]
         local = self.project(maps.permute(0, 2, 3, 1)) + self.locate(
             positions(H, W).to(maps.device)
         )

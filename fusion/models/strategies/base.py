@@ -6,6 +6,7 @@ alone (keys, values) is computed once per image.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ from fusion.models.masking import Presence, masked
 from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
 
 
-class Fusion(nn.Module):
+class Fusion(nn.Module, ABC):
     """A strategy with one attention mechanism and its classifier."""
 
     def __init__(self, config: FusionConfig, *, fused_width: int) -> None:
@@ -39,9 +40,9 @@ class Fusion(nn.Module):
         module: Attention = build(self.config.width, heads=heads, **size)
         return module
 
+    @abstractmethod
     def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         """Fuse N images with B questions; see the module's docstring for the order."""
-        raise NotImplementedError
 
 
 def attend_per_image(
