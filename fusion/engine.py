@@ -7,7 +7,7 @@ only the fusion. Nothing is written to the models, so any number of threads may 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,9 @@ from torch import Tensor
 from fusion.data import DATASETS, SCENES
 from fusion.explain import EXPLAINERS
 from fusion.explain.base import Subject
-from fusion.inputs import Inputs, Read, Seen
-from fusion.models.attention import ATTENTION
+from fusion.inputs import Read, Seen
 from fusion.models.masking import Presence
-from fusion.models.model import FUSIONS
-from fusion.models.novelty import Novelty
-from fusion.models.store import load_answers, load_backbone, load_fusion, load_metrics
-from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion
-from fusion.models.tokenizer import QuestionTokenizer
 from fusion.notices import notice_about
 from fusion.outputs import (
     MODALITIES,
@@ -40,9 +34,8 @@ from fusion.outputs import (
     SceneView,
     TextEncoding,
 )
+from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-DEFAULT = "hybrid-additive"
 BOTH = frozenset(MODALITIES)
 KEPT: dict[str, frozenset[str]] = {
     "none": frozenset(),
@@ -50,7 +43,6 @@ KEPT: dict[str, frozenset[str]] = {
     "image": frozenset({"image"}),
     "both": BOTH,
 }
-COMPARED = tuple(s if a is None else f"{s}-{a}" for s, a in FUSIONS)
 
 
 class Engine:
@@ -64,18 +56,11 @@ class Engine:
 
     default_fusion = DEFAULT
 
-    def __init__(
-        self,
-        inputs: Inputs,
-        fusions: Mapping[str, Fusion],
-        answer_names: Mapping[str, Mapping[str, str]],
-        *,
-        accuracies: Mapping[str, float | None],
-    ) -> None:
-        self._inputs = inputs
-        self._fusions = dict(fusions)
-        self._names = answer_names
-        self._accuracies = accuracies
+    def __init__(self, family: Family) -> None:
+        self._inputs = family.inputs
+        self._fusions = family.fusions
+        self._names = family.answers
+        self._infos = tuple(describe(name, family) for name in family.fusions)
         self._dataset = DATASETS[SCENES].build()
 
     @classmethod
@@ -86,40 +71,14 @@ class Engine:
         missing, damaged or does not fit together.
         """
         torch.set_num_threads(max(1, min(threads, torch.get_num_threads())))
-        root = ASSETS if path is None else Path(path)
-        names = load_answers(root / "backbone")
-        inputs = _load_inputs(root / "backbone")
-        folders = _fusion_folders(root / "fusions")
-        fusions = {name: load_fusion(folder) for name, folder in folders.items()}
-        for name, fusion in fusions.items():
-            _check_fit(name, fusion, inputs.backbone.config.width, names)
-        accuracies = {name: load_metrics(f).get("accuracy") for name, f in folders.items()}
-        return cls(inputs, fusions, names, accuracies=accuracies)
+        return cls(load_family(ASSETS if path is None else Path(path)))
 
     # ---------------------------------------------------------------- what is there
 
     @property
     def fusions(self) -> tuple[FusionInfo, ...]:
         """The loaded fusions in the order of registration, those outside comparisons last."""
-        return tuple(self._info(name) for name in self._fusions)
-
-    def _info(self, name: str) -> FusionInfo:
-        fusion = self._fusions[name]
-        entries = [STRATEGIES[fusion.config.strategy]]
-        if fusion.config.attention is not None:
-            entries.append(ATTENTION[fusion.config.attention])
-        label, summary = " · ".join(e.label for e in entries), " ".join(e.summary for e in entries)
-        if not fusion.config.masked_training:
-            label += " · trained without masking"
-            summary += " It never saw a hidden modality in training."
-        return FusionInfo(
-            name=name,
-            label=label,
-            summary=summary,
-            accuracy=self._accuracies.get(name),
-            parameters=sum(p.numel() for p in fusion.parameters()),
-            in_comparison=name in COMPARED,
-        )
+        return self._infos
 
     def picture(self, image: Any) -> Image.Image:
         """The image as the engine sees it: RGB, upright, on white; ValueError when it cannot be."""
@@ -127,6 +86,8 @@ class Engine:
 
     def scene(self, seed: int) -> SceneView:
         """A made scene with its questions and the truth; the same seed gives the same scene."""
+        if not isinstance(seed, int) or seed < 0:
+            raise ValueError(f"The seed must be a whole number from 0 up, got {seed!r}.")
         view: SceneView = self._dataset.scene(seed)
         return view
 
@@ -371,44 +332,3 @@ def _checked_keep(keep: Any) -> frozenset[str]:
             "both of them or none"
         )
     return kept
-
-
-# -------------------------------------------------------------------- loading
-
-
-def _load_inputs(folder: Path) -> Inputs:
-    backbone = load_backbone(folder)
-    config = backbone.config
-    tokenizer = QuestionTokenizer.load(folder / "tokenizer.json", max_tokens=config.max_tokens)
-    if len(tokenizer) > config.vocabulary:
-        raise ValueError(
-            f"the tokenizer knows {len(tokenizer)} word pieces, but the text encoder has room for "
-            f"{config.vocabulary}"
-        )
-    novelty = folder / "novelty.safetensors"
-    return Inputs(backbone, tokenizer, Novelty.load(novelty) if novelty.exists() else None)
-
-
-def _fusion_folders(root: Path) -> dict[str, Path]:
-    """The folders of fusions: those that are compared in their order, then the others."""
-    found = {f.name: f for f in sorted(root.glob("*")) if (f / "config.json").exists()}
-    if DEFAULT not in found:
-        raise ValueError(
-            f"the fusion {DEFAULT} is missing: there is no {root.name}/{DEFAULT}/config.json"
-        )
-    return {name: found[name] for name in (*COMPARED, *found) if name in found}
-
-
-def _check_fit(
-    name: str, fusion: Fusion, width: int, names: Mapping[str, Mapping[str, str]]
-) -> None:
-    """Raise ValueError unless a fusion fits the folder it lies in, the backbone, the answers."""
-    if fusion.config.name != name:
-        raise ValueError(f"the folder {name} holds the fusion {fusion.config.name}")
-    if fusion.config.encoding_width != width:
-        raise ValueError(
-            f"the fusion {name} wants encodings of width {fusion.config.encoding_width}, but the "
-            f"backbone's have {width}"
-        )
-    if set(fusion.config.answers) != set(names):
-        raise ValueError(f"the answers of the fusion {name} are not those of answers.json")

@@ -26,7 +26,7 @@ def grid_shape(width: int, height: int, *, regions: int = 144) -> tuple[int, int
     """Rows and columns of the region grid: at most `regions` + 8 % cells, aspect ratio kept.
 
     >>> grid_shape(200, 200), grid_shape(400, 200), grid_shape(20_000, 10)
-    ((12, 12), (8, 17), (3, 48))
+    ((12, 12), (8, 16), (3, 48))
     """
     widest = math.log(WIDEST)
     aspect = min(max(math.log(width / height), -widest), widest)

@@ -9,9 +9,9 @@ NOTICES = {
         "zh": "这张图片与训练模型所用的图形场景不同，请不要相信这里的答案。",
     },
     "question": {
-        "en": "Most words of this question are new to the model, which knows English and Chinese "
-        "questions about shapes; do not believe its answer here.",
-        "zh": "这个问题中的大部分字词模型没有学过，请不要相信这里的答案。",
+        "en": "Some words of this question are new to the model, which knows questions about "
+        "shapes in English and Chinese; do not believe its answer here.",
+        "zh": "这个问题中有些字词模型没有学过，它只懂关于图形的中英文问题，请不要相信这里的答案。",
     },
 }
 

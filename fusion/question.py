@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+LANGUAGES = ("en", "zh")
 LONGEST = 300
 UNKNOWN_PIECE = "[UNK]"
 ASK = "Ask something about the picture in English or Chinese, such as: how many stars are there?"
@@ -84,4 +85,4 @@ def unknown_share(pieces: Sequence[str]) -> float:
 
 def _spelt_out(word: Sequence[str]) -> bool:
     """A typo leaves long pieces; a word of another language falls into bits of two letters."""
-    return len(word) > 1 and sum(map(len, word)) / len(word) <= 2.0
+    return len(word) > 1 and sum(map(len, word)) / len(word) <= 2.5

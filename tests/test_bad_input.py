@@ -47,8 +47,8 @@ def split_picture(mode: str = "RGB") -> Image.Image:
 def is_split(image: Image.Image, *, tolerance: int = 3) -> None:
     assert (image.mode, image.size) == ("RGB", (8, 4))
     for x, colour in ((1, RED), (6, WHITE)):
-        difference = np.abs(np.subtract(image.getpixel((x, 2)), colour))
-        assert difference.max() <= tolerance, image.getpixel((x, 2))
+        pixel = np.asarray(image)[2, x].astype(int)
+        assert np.abs(pixel - colour).max() <= tolerance, pixel
 
 
 # ------------------------------------------------------------------ questions
@@ -149,6 +149,11 @@ def test_bad_answer_and_method(tiny: Engine, picture: Image.Image) -> None:
         tiny.explain(picture, QUESTION, method="magic")
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, "7", None])
+def test_bad_seed(tiny: Engine, seed: Any) -> None:
+    refused("whole number from 0 up", lambda: unchecked("scene")(tiny, seed))
+
+
 def test_one_name_to_keep_is_enough(tiny: Engine, picture: Image.Image) -> None:
     assert tiny.ask(picture, QUESTION, keep="image").keep == {"image"}
 
@@ -182,8 +187,8 @@ def cut_off(picture: Image.Image, kind: str) -> bytes:
 
 
 def test_no_picture(tiny: Engine) -> None:
-    for ask in (tiny.ask, tiny.masking, tiny.compare, tiny.explain):
-        refused("There is no picture", lambda ask=ask: ask(None, QUESTION))
+    for name in ("ask", "masking", "compare", "explain"):
+        refused("There is no picture", partial(unchecked(name), tiny, None, QUESTION))
     refused("of type int", lambda: tiny.ask(5, QUESTION))
     refused("of type bytes", lambda: tiny.ask(b"data", QUESTION))
 

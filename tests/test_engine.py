@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from fusion.engine import COMPARED, KEPT, Engine
+from fusion.engine import KEPT, Engine
 from fusion.images import Eraser, coverage, grid_shape, resize, touched
 from fusion.models.novelty import Novelty, describe_regions
 from fusion.outputs import CASES, MODALITIES, Explanation
+from fusion.shipped import COMPARED
 from tests.conftest import ANSWERS
 
 QUESTION = "what colour is the star?"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -35,7 +36,8 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 @pytest.fixture(params=FUSIONS, ids=NAMES)
 def fusion(request: pytest.FixtureRequest) -> Fusion:
     torch.manual_seed(1)
-    return build_fusion(fusion_config(*request.param, tuple(map(str, range(A))))).eval()
+    strategy, attention = request.param
+    return build_fusion(fusion_config(strategy, attention, tuple(map(str, range(A))))).eval()
 
 
 @pytest.fixture(params=list(ATTENTION))
@@ -325,8 +327,9 @@ def test_many_questions_about_an_image_equal_one_by_one(fusion: Fusion) -> None:
 
 def row(output: FusionOutput, b: int) -> FusionOutput:
     """One question of a batch."""
-    fields = {f.name: getattr(output, f.name) for f in dataclasses.fields(output)}
-    return FusionOutput(**{n: None if x is None else x[b : b + 1] for n, x in fields.items()})
+    fields: dict[str, Any] = {f.name: getattr(output, f.name) for f in dataclasses.fields(output)}
+    one: dict[str, Any] = {n: None if x is None else x[b : b + 1] for n, x in fields.items()}
+    return FusionOutput(**one)
 
 
 def test_order_of_regions_does_not_matter(fusion: Fusion) -> None:

@@ -22,8 +22,9 @@ from viz import words
 
 ROOT = Path(__file__).parents[1]
 ARGUMENTS: list[str] = []
-STARTS_WITHIN = 120
-PATIENCE = 20_000
+STARTS_WITHIN = 240
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 EVIL = "<img src=x onerror=alert(1)> what ${1+1} {{value}} `x`"
 ANSWERED = """(before) => document.querySelector('[data-testid=toast-body]')
   || document.querySelector('#stage [data-drawn]').dataset.drawn !== before"""

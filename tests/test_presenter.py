@@ -179,7 +179,7 @@ def test_hidden_modalities_are_said() -> None:
 
 
 def test_four_cases_with_change_from_both() -> None:
-    view = presenter.cases(None, visit(), masking(0.1, 0.2, 0.6, 0.9))
+    view = presenter.cases(visit(), masking(0.1, 0.2, 0.6, 0.9))
     assert [row.name for row in view.rows] == [
         words.CASE_NAMES[case] for case in ("both", "image", "text", "none")
     ]
@@ -191,22 +191,28 @@ def test_four_cases_with_change_from_both() -> None:
 
 
 def test_before_and_after_stand_side_by_side() -> None:
-    after = visit(shown=Shown(image=False))
-    view = presenter.cases(visit(), after, masking(0.1, 0.2, 0.6, 0.9))
+    after = visit(shown=Shown(image=False), before=visit())
+    view = presenter.cases(after, masking(0.1, 0.2, 0.6, 0.9))
     assert view.cards is not None
     assert view.cards[0].title == words.state(True, True, 0, False)
     assert view.cards[1].title == words.state(False, True, 0, False)
     assert markup.cases(view).count("<figure>") == 2
 
 
-def test_only_one_thing_changed_is_comparable() -> None:
+def test_compared_are_results_that_differ_in_one_thing() -> None:
     before = visit()
-    assert presenter.comparable(before, visit(shown=Shown(question=False)))
-    assert presenter.comparable(before, visit(fusion="concat"))
-    assert not presenter.comparable(before, visit())
-    assert not presenter.comparable(before, visit(question="another", shown=Shown(image=False)))
-    assert not presenter.comparable(before, visit(picture_id="scene-4", fusion="concat"))
-    assert not presenter.comparable(visit(explanation=None), visit(fusion="concat"))
+    assert presenter.compared(before, visit(shown=Shown(question=False))) is not None
+    assert presenter.compared(before, visit(fusion="concat")) is not None
+    assert presenter.compared(before, visit()) is None
+    assert presenter.compared(before, visit(question="another", shown=Shown(image=False))) is None
+    assert presenter.compared(before, visit(picture_id="scene-4", fusion="concat")) is None
+    assert presenter.compared(visit(explanation=None), visit(fusion="concat")) is None
+    assert presenter.compared(None, visit()) is None
+
+
+def test_asking_the_same_again_keeps_before_and_after() -> None:
+    before = visit(before=visit(fusion="concat"))
+    assert presenter.compared(before, visit()) is before.before
 
 
 def test_states_in_words() -> None:
@@ -322,10 +328,10 @@ def test_every_text_is_escaped() -> None:
     evil = [(EVIL, 0.6), *list(zip(NAMES[1:], SHARES[1:], strict=True))]
     result = explanation(answers=evil, notice=EVIL)
     four = replace(masking(0.1, 0.2, 0.6, 0.9), answer=EVIL, cases=dict.fromkeys(CASES, result))
-    after = visit(fusion=EVIL, explanation=result)
+    after = visit(fusion=EVIL, explanation=result, before=visit())
     html = [
         markup.answers(presenter.answers(after, result)),
-        markup.cases(presenter.cases(visit(), after, four)),
+        markup.cases(presenter.cases(after, four)),
         markup.suggestions([EVIL]),
         markup.fusion_help(EVIL, EVIL),
     ]

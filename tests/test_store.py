@@ -121,8 +121,12 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         "width 128.*12",
     ),
     "other answers": (
-        lambda a: change_json(a / "backbone" / "answers.json", purple={"en": "purple"}),
+        lambda a: change_json(a / "backbone" / "answers.json", odd={"en": "odd", "zh": "怪"}),
         "answers of the fusion",
+    ),
+    "an answer without a Chinese name": (
+        lambda a: change_json(a / "backbone" / "answers.json", **{"colour.red": {"en": "red"}}),
+        "no name for colour.red in zh",
     ),
     "no answers": (lambda a: (a / "backbone" / "answers.json").unlink(), "answers.json is missing"),
     "empty answers": (lambda a: (a / "backbone" / "answers.json").write_text("{}"), "name"),

@@ -39,9 +39,10 @@ def _fit(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from fusion.training.evaluate import evaluate
-    from fusion.training.report import print_report
+    from fusion.training.tables import render
 
-    print_report(evaluate(arguments.assets))
+    evaluate(arguments.assets)
+    print(render(arguments.assets))
 
 
 def _tables(arguments: argparse.Namespace) -> None:

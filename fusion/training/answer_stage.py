@@ -193,6 +193,7 @@ class AnswerStage:
                 found[f"{best} by family"] = {
                     family: float(right[best][known & (families == k)].mean())
                     for k, family in enumerate(FAMILIES)
+                    if (known & (families == k)).any()
                 }
                 blind, _ = self._answers_right(shard, keep=(False, True))
                 found["image hidden"] = {k: float(r[known].mean()) for k, r in blind.items()}

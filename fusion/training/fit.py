@@ -124,6 +124,7 @@ class Run:
         builders = {"image": self._image, "text": self._text, "answers": self._answers}
         if config.kind not in builders:
             raise ValueError(f"unknown kind of stage {config.kind!r}; known: {', '.join(builders)}")
+        torch.manual_seed(self.recipe.seed)  # read-outs start the same in a resumed run
         return builders[config.kind](config)
 
     def _image(self, config: StageConfig) -> Stage:

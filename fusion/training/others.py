@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
@@ -53,8 +54,9 @@ def charts(rng: np.random.Generator) -> Iterator[Image.Image]:
         else:
             axes.scatter(values, rng.normal(size=30))
         axes.set_title(f"chart {k}")
-        figure.canvas.draw()  # type: ignore[attr-defined]
-        yield Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3])
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        yield Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
 
 
 def pages(rng: np.random.Generator) -> Iterator[Image.Image]:

@@ -159,4 +159,5 @@ def add_endpoints(engine: Engine, concurrency_id: str, default_fusion: str) -> N
             answer,
             api_name=endpoint.__name__,
             concurrency_id=concurrency_id,
+            concurrency_limit=1,
         )

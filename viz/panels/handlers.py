@@ -122,15 +122,14 @@ class Handlers:
     ) -> Page:
         masking = self.masking(visit)
         explanation = masking.cases[visit.shown.case]
-        after = replace(visit, explanation=explanation)
-        if before is not None and not presenter.comparable(before, after):
-            before = None
+        last = presenter.compared(before, visit)
+        after = replace(visit, explanation=explanation, before=last)
         return Page(
             visit=after,
             stage=stage_view.stage(after, explanation, sequence),
             answers=markup.answers(presenter.answers(after, explanation)),
             shares=markup.shares(presenter.shares(explanation, masking)),
-            cases=markup.cases(presenter.cases(before, after, masking)),
+            cases=markup.cases(presenter.cases(after, masking)),
             help=markup.fusion_help(*presenter.fusion_help(self.engine.fusions, visit.fusion)),
             picture=stage_view.picture(after) if new_picture else None,
             suggestions=self._suggestions(after) if new_picture else None,

@@ -105,7 +105,10 @@ def ask_tab(engine: Engine, opening: Page) -> Ask:
 
 
 def wire(ask: Ask, handlers: Handlers) -> None:
-    """Each action calls its handler; all share one `concurrency_id`, and the last press wins."""
+    """Each action calls its handler; all share one `concurrency_id` and are done in their order.
+
+    Not `always_last`: Gradio would then repeat the first press's event data, not the last's.
+    """
 
     def shown(action: Callable[[], Page]) -> Update:
         with told_plainly():
@@ -127,7 +130,7 @@ def wire(ask: Ask, handlers: Handlers) -> None:
         return shown(lambda: handlers.own_picture(file, text, fusion))
 
     asked, here = ask.asked, [ask.visit, ask.picture_id]
-    askers = partial(gr.on, [asked.ask.click, asked.text.submit, asked.fusion.input])
+    askers = partial(gr.on, [asked.ask.click, asked.text.submit, asked.fusion.select])
     for listen, handler, inputs in (
         (askers, question, [*here, asked.text, asked.fusion]),
         (asked.suggestions.pick, pick, [*here, asked.fusion]),
@@ -142,6 +145,7 @@ def wire(ask: Ask, handlers: Handlers) -> None:
             api_name=f"page_{handler.__name__}",
             api_visibility="undocumented",
             show_progress="hidden",
-            trigger_mode="always_last",
+            trigger_mode="multiple",
             concurrency_id=MODEL,
+            concurrency_limit=1,
         )

@@ -5,7 +5,7 @@ The views become HTML in `markup`; what the stage shows is in `stage_view`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
@@ -151,7 +151,7 @@ def _agreement(
     return words.agreement(weight, measured), False
 
 
-def cases(before: Visit | None, after: Visit, masking: Masking) -> CasesView:
+def cases(after: Visit, masking: Masking) -> CasesView:
     """The four cases, most complete first, and before and after where there is a before."""
     rows = tuple(
         CaseRow(
@@ -164,7 +164,7 @@ def cases(before: Visit | None, after: Visit, masking: Masking) -> CasesView:
         )
         for case in ("both", *(case for case in reversed(CASES) if case != "both"))
     )
-    cards = None
+    before, cards = after.before, None
     if before is not None:
         fusions = before.fusion != after.fusion
         cards = (_card(before, name_fusion=fusions), _card(after, name_fusion=fusions))
@@ -191,11 +191,15 @@ def _card(visit: Visit, *, name_fusion: bool) -> Card:
     )
 
 
-def comparable(before: Visit, after: Visit) -> bool:
-    """Whether two results differ in what was shown or in the fusion, and in nothing else."""
-    same_input = before.picture_id == after.picture_id and before.question == after.question
+def compared(before: Visit | None, after: Visit) -> Visit | None:
+    """The result to compare with: the last that differs in what was shown or in the fusion, and
+    in nothing else; None when the picture or the question is another."""
+    if before is None or before.explanation is None:
+        return None
+    if (before.picture_id, before.question) != (after.picture_id, after.question):
+        return None
     changed = before.shown != after.shown or before.fusion != after.fusion
-    return before.explanation is not None and same_input and changed
+    return replace(before, before=None) if changed else before.before
 
 
 # ------------------------------------------------------------------ fusions

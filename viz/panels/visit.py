@@ -71,7 +71,7 @@ def shown_from(data: Mapping[str, Any]) -> Shown:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Visit:
-    """One visitor's picture, question and last result."""
+    """One visitor's picture, question and last result; `before` is what it is compared with."""
 
     picture: Image.Image
     picture_id: str
@@ -80,6 +80,7 @@ class Visit:
     fusion: str
     shown: Shown
     explanation: Explanation | None = None
+    before: Visit | None = None
 
     def truth(self) -> SceneQuestion | None:
         """The scene's own question that was asked, which knows its answer, if it was one."""

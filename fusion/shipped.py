@@ -1,0 +1,109 @@
+"""A model family on disk, loaded and checked: one backbone, its fusions, its answers' names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusion.inputs import Inputs
+from fusion.models.attention import ATTENTION
+from fusion.models.model import FUSIONS
+from fusion.models.novelty import Novelty
+from fusion.models.store import load_answers, load_backbone, load_fusion, load_metrics
+from fusion.models.strategies import STRATEGIES
+from fusion.models.strategies.base import Fusion
+from fusion.models.tokenizer import QuestionTokenizer
+from fusion.outputs import FusionInfo
+from fusion.question import LANGUAGES
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+DEFAULT = "hybrid-additive"
+COMPARED = tuple(s if a is None else f"{s}-{a}" for s, a in FUSIONS)
+
+Names = Mapping[str, Mapping[str, str]]  # an answer's id, a language, the answer's name in it
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Family:
+    """What an engine serves; `accuracies` are those on test scenes, where they were measured."""
+
+    inputs: Inputs
+    fusions: Mapping[str, Fusion]
+    answers: Names
+    accuracies: Mapping[str, float | None]
+
+
+def load_family(root: Path) -> Family:
+    """Read backbone/ and fusions/; raises ValueError naming what is missing, damaged or wrong."""
+    answers = load_answers(root / "backbone")
+    for answer_id, names in answers.items():
+        if absent := [language for language in LANGUAGES if language not in names]:
+            raise ValueError(f"answers.json has no name for {answer_id} in {', '.join(absent)}")
+    inputs = _load_inputs(root / "backbone")
+    folders = _fusion_folders(root / "fusions")
+    fusions = {name: load_fusion(folder) for name, folder in folders.items()}
+    for name, fusion in fusions.items():
+        _check_fit(name, fusion, inputs.backbone.config.width, answers)
+    return Family(
+        inputs=inputs,
+        fusions=fusions,
+        answers=answers,
+        accuracies={name: load_metrics(f).get("accuracy") for name, f in folders.items()},
+    )
+
+
+def describe(name: str, family: Family) -> FusionInfo:
+    """What a person should know of one fusion of a family."""
+    fusion = family.fusions[name]
+    entries = [STRATEGIES[fusion.config.strategy]]
+    if fusion.config.attention is not None:
+        entries.append(ATTENTION[fusion.config.attention])
+    label, summary = " · ".join(e.label for e in entries), " ".join(e.summary for e in entries)
+    if not fusion.config.masked_training:
+        label += " · trained without masking"
+        summary += " It never saw a hidden modality in training."
+    return FusionInfo(
+        name=name,
+        label=label,
+        summary=summary,
+        accuracy=family.accuracies[name],
+        parameters=sum(p.numel() for p in fusion.parameters()),
+        in_comparison=name in COMPARED,
+    )
+
+
+def _load_inputs(folder: Path) -> Inputs:
+    backbone = load_backbone(folder)
+    config = backbone.config
+    tokenizer = QuestionTokenizer.load(folder / "tokenizer.json", max_tokens=config.max_tokens)
+    if len(tokenizer) > config.vocabulary:
+        raise ValueError(
+            f"the tokenizer knows {len(tokenizer)} word pieces, but the text encoder has room for "
+            f"{config.vocabulary}"
+        )
+    novelty = folder / "novelty.safetensors"
+    return Inputs(backbone, tokenizer, Novelty.load(novelty) if novelty.exists() else None)
+
+
+def _fusion_folders(root: Path) -> dict[str, Path]:
+    """The folders of fusions: those that are compared in their order, then the others."""
+    found = {f.name: f for f in sorted(root.glob("*")) if (f / "config.json").exists()}
+    if DEFAULT not in found:
+        raise ValueError(
+            f"the fusion {DEFAULT} is missing: there is no {root.name}/{DEFAULT}/config.json"
+        )
+    return {name: found[name] for name in (*COMPARED, *found) if name in found}
+
+
+def _check_fit(name: str, fusion: Fusion, width: int, answers: Names) -> None:
+    """Raise ValueError unless a fusion fits the folder it lies in, the backbone, the answers."""
+    if fusion.config.name != name:
+        raise ValueError(f"the folder {name} holds the fusion {fusion.config.name}")
+    if fusion.config.encoding_width != width:
+        raise ValueError(
+            f"the fusion {name} wants encodings of width {fusion.config.encoding_width}, but the "
+            f"backbone's have {width}"
+        )
+    if set(fusion.config.answers) != set(answers):
+        raise ValueError(f"the answers of the fusion {name} are not those of answers.json")

@@ -1,0 +1,223 @@
+"""A run is the same run whether it was interrupted or not, and it learns; what training hides and
+inserts; the statistics of the exam."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from fusion.data.shapes.questions import questions_of
+from fusion.data.shapes.scene import make_scene
+from fusion.models.tokenizer import SPECIAL
+from fusion.training import answer_stage, exam, fit, image_stage, priors, text_stage
+from fusion.training.masks import drawn_keep, drawn_regions, dropped_tokens
+from fusion.training.nonsense import LONGEST, Nonsense
+from fusion.training.recipe import MaskRates, Recipe
+from fusion.training.statistics import expected_calibration_error, share, wilson
+
+RECIPES = sorted((Path(fit.__file__).parent / "recipes").glob("*.json"))
+TINY = {
+    "first_scene": 5_000_000,
+    "scenes": 24,
+    "first_validation_scene": 5_100_000,
+    "validation_scenes": 6,
+    "backbone": {
+        "width": 16, "widths": [8, 8, 8], "blocks": [1, 1, 1], "vocabulary": 300,
+        "text_width": 16, "text_layers": 1, "text_heads": 2, "text_hidden": 16,
+    },
+    "sizes": {"hybrid-additive": {"width": 16, "heads": 2, "layers": 1, "units": 4}},
+    "stages": [
+        {"name": "image", "kind": "image", "epochs": 2, "rate": 0.003, "batch": 8},
+        {"name": "text", "kind": "text", "epochs": 2, "rate": 0.003, "batch": 32, "questions": 4,
+         "nonsense": 0.5},
+        {"name": "answers", "kind": "answers", "epochs": 2, "rate": 0.003, "batch": 8,
+         "questions": 4, "fusions": ["hybrid-additive"], "nonsense": 0.5},
+    ],
+}  # fmt: skip
+STAGES = {
+    "image": image_stage.ImageStage,
+    "text": text_stage.TextStage,
+    "answers": answer_stage.AnswerStage,
+}
+
+
+class Interrupted(Exception):
+    """What the test throws into the second epoch."""
+
+
+def run(folder: Path) -> None:
+    torch.set_num_threads(1)
+    recipe = Recipe.from_dict(TINY)
+    fit.Run(recipe, folder, device=torch.device("cpu")).fit(out=folder / "out")
+
+
+def weights(folder: Path, stage: str) -> dict[str, torch.Tensor]:
+    state = json.loads((folder / stage / "state.json").read_text())
+    return load_file(folder / stage / state["tensors"])
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    run(folder)
+    return folder
+
+
+def test_an_interrupted_run_ends_as_the_same_run(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, stage in STAGES.items():
+        with monkeypatch.context() as patch:
+            kept = stage.validate
+            calls = []
+
+            def validate(self, kept=kept, calls=calls):  # noqa: ANN001, ANN202
+                calls.append(1)
+                if len(calls) == 2:
+                    raise Interrupted
+                return kept(self)
+
+            patch.setattr(stage, "validate", validate)
+            with pytest.raises(Interrupted):
+                run(tmp_path)
+        assert json.loads((tmp_path / name / "state.json").read_text())["epoch"] == 1
+    run(tmp_path)
+    for name in STAGES:
+        expected, found = weights(whole, name), weights(tmp_path, name)
+        assert expected.keys() == found.keys()
+        for key in expected:
+            torch.testing.assert_close(found[key], expected[key], rtol=0, atol=0, msg=key)
+
+
+def test_a_run_writes_what_the_engine_reads(whole: Path) -> None:
+    from fusion import Engine
+
+    engine = Engine.load(whole / "out")
+    scene = engine.scene(3)
+    answer = engine.ask(scene.image, scene.questions[0].text)
+    assert sum(p for _, p in answer.answers) == pytest.approx(1, abs=1e-4)
+
+
+def test_every_epoch_prints_loss_and_accuracy(whole: Path) -> None:
+    history = json.loads((whole / "answers" / "state.json").read_text())["history"]
+    assert len(history) == 2
+    for entry in history:
+        assert entry["train_loss"] > 0
+        assert entry["validation loss"]["hybrid-additive"] > 0
+        assert 0 <= entry["accuracy seen"]["hybrid-additive"] <= 1
+        assert "colour" in entry["hybrid-additive by family"]
+
+
+def test_the_losses_fall(whole: Path) -> None:
+    first, last = json.loads((whole / "image" / "state.json").read_text())["history"]
+    assert last["train_loss"] < first["train_loss"]
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
+def test_shipped_recipes_are_read(path: Path) -> None:
+    recipe = Recipe.load(path)
+    assert recipe.stages
+    for stage in recipe.stages:
+        for name in stage.fusions:
+            assert recipe.fusion_config(name, ("yes",)).name == name
+
+
+def test_an_unknown_key_names_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"Recipe has no speed; known: .*stages"):
+        Recipe.from_dict({"speed": 3})
+
+
+def test_unknown_stage_and_fusion_name_the_known_ones(tmp_path: Path) -> None:
+    recipe = Recipe.from_dict(TINY)
+    with pytest.raises(ValueError, match="known: image, text, answers"):
+        fit.Run(recipe, tmp_path, device=torch.device("cpu")).fit(only=["nap"])
+    with pytest.raises(ValueError, match="known: concat"):
+        recipe.fusion_config("hybrid-magic", ("yes",))
+
+
+# ------------------------------------------------------------------ what training hides, inserts
+
+
+def test_modalities_are_hidden_as_often_as_asked() -> None:
+    torch.manual_seed(0)
+    rates = MaskRates(image=0.2, text=0.1, both=0.05)
+    keep = drawn_keep(20_000, rates, torch.device("cpu"))
+    hidden = (~keep).float().mean(0)
+    assert hidden[0].item() == pytest.approx(0.25, abs=0.02)
+    assert hidden[1].item() == pytest.approx(0.15, abs=0.02)
+    assert (~keep).all(1).float().mean().item() == pytest.approx(0.05, abs=0.01)
+
+
+def test_regions_and_tokens_are_lost_in_some_examples_only() -> None:
+    torch.manual_seed(0)
+    kept = drawn_regions(4000, 60, MaskRates(regions=0.3), torch.device("cpu"))
+    assert (~kept.all(1)).float().mean().item() == pytest.approx(0.3, abs=0.04)
+    ids = torch.full((4000, 12), 7)
+    words = dropped_tokens(ids, share=0.5)
+    assert words[:, 0].all()
+    assert 0.35 < (~words.all(1)).float().mean().item() < 0.5
+
+
+def test_nonsense_is_rare_pieces_inside_the_question() -> None:
+    rng = np.random.default_rng(0)
+    common = np.arange(4, 20)
+    ids = np.zeros((500, 10), np.int64)
+    ids[:, 0], ids[:, 1:7], ids[:, 7] = 2, rng.choice(common, (500, 6)), 3
+    nonsense = Nonsense(ids, vocabulary=40)
+    assert set(nonsense.pieces) == {*range(20, 40), SPECIAL.index("[UNK]")}
+    noisy = nonsense.insert(ids, rng, share=0.5, longest=12)
+    changed = (noisy != 0).sum(1) > 8
+    assert 0.4 < changed.mean() < 0.6
+    for before, after in zip(ids, noisy, strict=True):
+        words = after[after != 0]
+        assert words[0] == 2 and words[-1] == 3 and len(words) <= 8 + LONGEST
+        assert [w for w in words if w in set(before)] == [w for w in before if w]
+
+
+# ------------------------------------------------------------------ the exam
+
+
+def test_exam_sets_are_what_their_names_say() -> None:
+    sets = exam.SETS
+    assert sets["looks"].looks == "held-out" and sets["looks"].phrasings == "train"
+    for language in ("en", "zh"):
+        chosen = sets[f"phrasing-{language}"]
+        assert (chosen.phrasings, chosen.language, chosen.looks) == ("held-out", language, "train")
+
+
+def test_no_exam_scene_is_a_training_scene() -> None:
+    most = max(s.scenes for s in exam.SETS.values())
+    examined = range(exam.FIRST_SCENE, exam.FIRST_SCENE + most)
+    for path in RECIPES:
+        recipe = Recipe.load(path)
+        for first, count in (
+            (recipe.first_scene, recipe.scenes),
+            (recipe.first_validation_scene, recipe.validation_scenes),
+            (priors.FIRST_SCENE, priors.SCENES),
+        ):
+            assert examined.stop <= first or first + count <= examined.start
+
+
+def test_priors_know_no_image() -> None:
+    """Two scenes, one wording: the guess is the same."""
+    texts = [questions_of(make_scene(s), 0, 4, families=("count",)) for s in range(6)]
+    keys = {priors.prior_key(q) for qs in texts for q in qs}
+    assert all("count" in key for key in keys)
+
+
+def test_wilson_against_worked_values() -> None:
+    low, high = wilson(8, 10)
+    assert (round(low, 4), round(high, 4)) == (0.4902, 0.9433)
+    assert share(np.array([True, False, True, True]))["correct"] == 3
+
+
+def test_calibration_error_of_a_worked_example() -> None:
+    confidence = np.array([0.95, 0.95, 0.55, 0.55])
+    right = np.array([True, True, True, False])
+    assert expected_calibration_error(confidence, right, bins=10) == pytest.approx(0.05)
