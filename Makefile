@@ -19,6 +19,7 @@ train:
 	$(PYTHON) -m fusion.training fit --config fusion/training/recipes/default.json --out assets
 
 evaluate:
+	$(PYTHON) -m fusion.training novelty
 	$(PYTHON) -m fusion.training evaluate
 
 bench:

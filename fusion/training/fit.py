@@ -12,7 +12,7 @@ import torch
 
 from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
 from fusion.models.model import Backbone, build_fusion
-from fusion.models.store import save_model, write_atomically
+from fusion.models.store import load_weights, save_model, write_atomically
 from fusion.models.strategies.base import Fusion
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.training.answer_stage import AnswerStage, EncodedShelf, encode_bank
@@ -30,13 +30,23 @@ SETS = {"seen": ("train", None), "new en": ("held-out", "en"), "new zh": ("held-
 
 
 class Run:
-    """One training run in a folder of its own; every part of it can be resumed."""
+    """One training run in a folder of its own; every part of it can be resumed.
 
-    def __init__(self, recipe: Recipe, folder: Path, *, device: torch.device) -> None:
-        self.recipe, self.folder, self.device = recipe, folder, device
+    With `start`, a folder such as assets, its backbone is taken as it is (no warm-up stages) and
+    training goes on from its fusions.
+    """
+
+    def __init__(
+        self, recipe: Recipe, folder: Path, *, device: torch.device, start: Path | None = None
+    ) -> None:
+        self.recipe, self.folder, self.device, self.start = recipe, folder, device, start
         torch.manual_seed(recipe.seed)
         self.tokenizer_file = folder / "tokenizer.json"
         self.backbone = Backbone(recipe.backbone)
+        if start is not None:
+            load_weights(self.backbone, start / "backbone" / "model.safetensors")
+            words = (start / "backbone" / "tokenizer.json").read_text(encoding="utf-8")
+            write_atomically(self.tokenizer_file, words)
         self._banks: dict[str, list[Shelf]] = {}
         self._encoded: dict[str, list[EncodedShelf]] = {}
         self._queue: ShardQueue | None = None
@@ -99,6 +109,7 @@ class Run:
                 self.seeds("bank"),
                 self.tokenizer(),
                 max_tokens=self.recipe.backbone.max_tokens,
+                focus=self.recipe.focus,
             )
         return self._queue
 
@@ -109,7 +120,6 @@ class Run:
                 self.seeds("bank-val").tolist(),
                 self.tokenizer(),
                 self.recipe.backbone.max_tokens,
-                "train",
             )
             self._validation = {
                 name: maker.make(0, count=VALIDATION_QUESTIONS, phrasings=p, language=language)
@@ -171,9 +181,14 @@ class Run:
     def fusions(self, config: StageConfig) -> dict[str, Fusion]:
         """Fresh fusions of a stage."""
         torch.manual_seed(self.recipe.seed)
-        return {
+        fusions = {
             name: build_fusion(self.recipe.fusion_config(name, ANSWERS)) for name in config.fusions
         }
+        for name, fusion in fusions.items() if self.start is not None else ():
+            weights = self.start / "fusions" / name / "model.safetensors"
+            if weights.exists():
+                load_weights(fusion, weights)
+        return fusions
 
     # ---------------------------------------------------------------- the whole
 
@@ -185,7 +200,9 @@ class Run:
         if unknown := sorted(set(only) - set(names)):
             raise ValueError(f"no stage {', '.join(unknown)}; known: {', '.join(names)}")
         for config in self.recipe.stages:
-            if only and config.kind == "answers" and config.name not in only:
+            if config.kind == "answers" and only and config.name not in only:
+                continue
+            if config.kind != "answers" and self.start is not None:
                 continue
             stage = self.stage(config)
             run_stage(stage, self.folder / config.name, seed=self.recipe.seed, device=self.device)

@@ -6,6 +6,7 @@ that flags one in a hundred of other scenes; the one that flags most other pictu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from fusion.data.shapes.scene import make_scene
 from fusion.images import grid_shape, normalise, resize
 from fusion.models.model import Backbone
 from fusion.models.novelty import DESCRIPTIONS, Novelty
-from fusion.models.store import load_backbone
+from fusion.models.store import load_backbone, write_atomically
 from fusion.training.others import KINDS
 from fusion.training.statistics import share
 
+COMMAND = "python -m fusion.training novelty"
 FITTED, THRESHOLD, TESTED = 2500, 1000, 600
 FIRST_SCENE = 4_000_000
 FLAGGED = 0.01
@@ -48,7 +50,8 @@ def scenes(first: int, count: int, looks: str = "train") -> Iterable[Image.Image
 
 
 def fit_novelty(assets: Path) -> dict[str, Any]:
-    """Fit every description, write the best detector beside the backbone, return the figures."""
+    """Fit every description, write the best detector beside the backbone and the figures of all
+    to novelty.json."""
     backbone = load_backbone(assets / "backbone")
     fitted = described(scenes(FIRST_SCENE, FITTED), backbone)
     others = described(scenes(FIRST_SCENE + FITTED, THRESHOLD), backbone)
@@ -70,7 +73,9 @@ def fit_novelty(assets: Path) -> dict[str, Any]:
         }
     best = max(found, key=lambda name: _caught(found[name]))
     detectors[best].save(assets / "backbone" / "novelty.safetensors")
-    return {"chosen": best, "flagged": found}
+    figures = {"created_with": COMMAND, "chosen": best, "flagged": found}
+    write_atomically(assets / "novelty.json", json.dumps(figures, indent=1) + "\n")
+    return figures
 
 
 def _caught(flagged: dict[str, dict[str, Any]]) -> float:

@@ -23,6 +23,16 @@ class MaskRates(Config):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Focus(Config):
+    """From shard `start` on, this share of each scene's questions is of these families: what is
+    learned last is asked most."""
+
+    families: tuple[str, ...] = ()
+    start: int = 0
+    share: float = 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageConfig(Config):
     """One stage: `image` (dense truth), `text` (logical forms) or `answers` (the task)."""
 
@@ -52,6 +62,7 @@ class Recipe(Config):
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     text_initial: str | None = None  # package with a pretrained BERT to start from
     masks: MaskRates = field(default_factory=MaskRates)
+    focus: Focus = field(default_factory=Focus)
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     stages: tuple[StageConfig, ...] = ()
 
@@ -62,6 +73,8 @@ class Recipe(Config):
             values["backbone"] = BackboneConfig.from_dict(values["backbone"])
         if "masks" in values:
             values["masks"] = MaskRates.from_dict(values["masks"])
+        if "focus" in values:
+            values["focus"] = Focus.from_dict(values["focus"])
         values["stages"] = tuple(StageConfig.from_dict(s) for s in values.get("stages", ()))
         return super().from_dict(values)
 

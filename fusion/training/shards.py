@@ -21,7 +21,9 @@ from fusion.data.shapes.scene import Scene, make_scene
 from fusion.data.shapes.vocabulary import ANSWERS, FAMILIES, LANGUAGES
 from fusion.models.store import save_tensors
 from fusion.models.tokenizer import QuestionTokenizer
+from fusion.training.recipe import Focus
 
+FURTHER = 1_000_000  # keeps the draws of the focus and of the rest apart
 NO_ANSWER = -1  # fills a row where a scene has fewer questions
 
 
@@ -50,10 +52,22 @@ def sample_questions(seeds: Iterable[int], *, per_scene: int = 8, shard: int = 0
 class ShardMaker:
     """Draws shards for fixed scenes; meant to live in a worker process."""
 
-    def __init__(self, seeds: Sequence[int], tokenizer: Path, max_tokens: int, looks: str) -> None:
-        self.scenes: list[Scene] = [make_scene(int(s), looks=looks) for s in seeds]
+    def __init__(
+        self, seeds: Sequence[int], tokenizer: Path, max_tokens: int, focus: Focus | None = None
+    ) -> None:
+        self.scenes: list[Scene] = [make_scene(int(s)) for s in seeds]
+        self.focus = focus or Focus()
         self.tokenizer = QuestionTokenizer.load(tokenizer, max_tokens=max_tokens)
         self.index = [{v: i for i, v in enumerate(values)} for values in FORM_FIELDS.values()]
+
+    def _families(self, number: int, count: int) -> list[tuple[tuple[str, ...], int]]:
+        """Which families are asked about each scene, and how many questions of them."""
+        focus = self.focus
+        if not focus.families or number < focus.start:
+            return [(FAMILIES, count)]
+        many = round(focus.share * count)
+        rest = tuple(f for f in FAMILIES if f not in focus.families)
+        return [(focus.families, many), (rest, count - many)]
 
     def make(
         self, number: int, *, count: int, phrasings: str = "train", language: str | None = None
@@ -66,7 +80,18 @@ class ShardMaker:
         forms = np.zeros((n, count, len(fields)), np.int8)
         texts: list[str] = []
         for i, scene in enumerate(self.scenes):
-            questions = questions_of(scene, number, count, language=language, phrasings=phrasings)
+            questions = [
+                q
+                for k, (families, n) in enumerate(self._families(number, count))
+                for q in questions_of(
+                    scene,
+                    number + FURTHER * k,
+                    n,
+                    language=language,
+                    phrasings=phrasings,
+                    families=families,
+                )
+            ]
             questions.sort(key=_length)
             for j, q in enumerate(questions):
                 answers[i, j] = ANSWERS.index(q.answer)
@@ -95,7 +120,10 @@ _maker: ShardMaker | None = None  # of the worker process
 
 
 def _make(
-    file: Path, seeds: list[int], tokenizer: Path, max_tokens: int, number: int, count: int
+    file: Path,
+    scenes: tuple[list[int], Path, int, Focus],
+    number: int,
+    count: int,
 ) -> None:
     """Draw a shard into its file, unless another process has."""
     global _maker
@@ -105,7 +133,7 @@ def _make(
         if file.exists():
             return
         if _maker is None:
-            _maker = ShardMaker(seeds, tokenizer, max_tokens, "train")
+            _maker = ShardMaker(*scenes)
         shard = _maker.make(number, count=count)
         arrays = {name: torch.from_numpy(getattr(shard, name)) for name in Shard.__slots__}
         save_tensors(arrays, file)
@@ -115,10 +143,10 @@ class ShardQueue:
     """Shards in order, kept in files; the next one is drawn in the background."""
 
     def __init__(
-        self, folder: Path, seeds: np.ndarray, tokenizer: Path, *, max_tokens: int
+        self, folder: Path, seeds: np.ndarray, tokenizer: Path, *, max_tokens: int, focus: Focus
     ) -> None:
         self.folder = folder
-        self._scenes = (seeds.tolist(), tokenizer, max_tokens)
+        self._scenes = (seeds.tolist(), tokenizer, max_tokens, focus)
         self._pool = ProcessPoolExecutor(1)
         self._ahead: dict[Path, Future[None]] = {}
 
@@ -132,5 +160,5 @@ class ShardQueue:
     def _begin(self, number: int, count: int) -> Path:
         file = self.folder / f"{number}x{count}.safetensors"
         if not file.exists() and file not in self._ahead:
-            self._ahead[file] = self._pool.submit(_make, file, *self._scenes, number, count)
+            self._ahead[file] = self._pool.submit(_make, file, self._scenes, number, count)
         return file

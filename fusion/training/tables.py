@@ -34,6 +34,7 @@ MASKS = {
 }
 NOT_MEASURED = "Not measured yet: run `{}`."
 EVALUATE, BENCH = "python -m fusion.training evaluate", "python -m fusion.bench"
+NOVELTY = "python -m fusion.training novelty"
 
 
 def update(readme: Path, assets: Path) -> None:
@@ -182,6 +183,24 @@ def _priors(metrics: Metrics) -> str:
 # ------------------------------------------------------------------ speed, strategies
 
 
+def novelty(assets: Path) -> str:
+    """What share of which pictures gets the notice."""
+    measured = read(assets / "novelty.json")
+    return novelty_table(measured) if measured else NOT_MEASURED.format(NOVELTY)
+
+
+def novelty_table(measured: Metrics) -> str:
+    """One row per kind of picture, one column per description of an image; the chosen first."""
+    flagged = measured["flagged"]
+    names = sorted(flagged, key=lambda name: name != measured["chosen"])
+    rows = [
+        [kind, *(_share(flagged[name][kind]) for name in names), f"{found['count']:,}"]
+        for kind, found in flagged[names[0]].items()
+    ]
+    shipped = [f"`{names[0]}` (shipped)", *(f"`{name}`" for name in names[1:])]
+    return table(["pictures that get the notice", *shipped, "pictures"], rows)
+
+
 def speed(assets: Path) -> str:
     """What `python -m fusion.bench` measured."""
     measured = read(assets / "bench.json")
@@ -205,5 +224,6 @@ def _described(kind: str, registry: Registry) -> str:
 SECTIONS: dict[str, Callable[[Path], str]] = {
     "strategies": strategies,
     "results": render,
+    "novelty": novelty,
     "speed": speed,
 }
