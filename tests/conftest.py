@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from fusion.engine import Engine
 from fusion.models.model import FUSIONS, Backbone, build_fusion
 from fusion.models.store import save_model, write_atomically
 from fusion.models.tokenizer import QuestionTokenizer
+
+os.environ["TQDM_DISABLE"] = "1"  # progress bars say nothing in a test's output
 
 TINY = BackboneConfig(
     width=12,

@@ -4,7 +4,9 @@ inserts; the statistics of the exam."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,15 +41,30 @@ TINY = {
          "questions": 4, "fusions": ["hybrid-additive"], "nonsense": 0.5},
     ],
 }  # fmt: skip
-STAGES = {
+STAGES: dict[str, Any] = {
     "image": image_stage.ImageStage,
     "text": text_stage.TextStage,
     "answers": answer_stage.AnswerStage,
 }
 
 
-class Interrupted(Exception):
+class CutOffError(Exception):
     """What the test throws into the second epoch."""
+
+
+def interrupted_at_the_second(
+    validate: Callable[[Any], dict[str, Any]],
+) -> Callable[[Any], dict[str, Any]]:
+    """The same, but the second call dies."""
+    calls: list[int] = []
+
+    def dying(self: Any) -> dict[str, Any]:
+        calls.append(1)
+        if len(calls) == 2:
+            raise CutOffError
+        return validate(self)
+
+    return dying
 
 
 def run(folder: Path) -> None:
@@ -75,16 +92,8 @@ def test_an_interrupted_run_ends_as_the_same_run(
     for name, stage in STAGES.items():
         with monkeypatch.context() as patch:
             kept = stage.validate
-            calls = []
-
-            def validate(self, kept=kept, calls=calls):  # noqa: ANN001, ANN202
-                calls.append(1)
-                if len(calls) == 2:
-                    raise Interrupted
-                return kept(self)
-
-            patch.setattr(stage, "validate", validate)
-            with pytest.raises(Interrupted):
+            patch.setattr(stage, "validate", interrupted_at_the_second(kept))
+            with pytest.raises(CutOffError):
                 run(tmp_path)
         assert json.loads((tmp_path / name / "state.json").read_text())["epoch"] == 1
     run(tmp_path)

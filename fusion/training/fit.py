@@ -184,10 +184,11 @@ class Run:
         fusions = {
             name: build_fusion(self.recipe.fusion_config(name, ANSWERS)) for name in config.fusions
         }
-        for name, fusion in fusions.items() if self.start is not None else ():
-            weights = self.start / "fusions" / name / "model.safetensors"
-            if weights.exists():
-                load_weights(fusion, weights)
+        if self.start is not None:
+            for name, fusion in fusions.items():
+                weights = self.start / "fusions" / name / "model.safetensors"
+                if weights.exists():
+                    load_weights(fusion, weights)
         return fusions
 
     # ---------------------------------------------------------------- the whole
