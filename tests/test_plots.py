@@ -114,7 +114,7 @@ def test_pack_keeps_shape_and_values() -> None:
     array = np.random.default_rng(0).random((5, H, W))
     packed = pack(array)
     back = np.frombuffer(base64.b64decode(str(packed["data"])), dtype="<f4")
-    np.testing.assert_allclose(back.reshape(packed["shape"]), array, rtol=1e-6)  # type: ignore[arg-type]
+    np.testing.assert_allclose(back.reshape(packed["shape"]), array, rtol=1e-6)
 
 
 def test_pictures_are_never_enlarged_and_never_changed() -> None:

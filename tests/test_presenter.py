@@ -20,7 +20,7 @@ from fusion.outputs import (
 )
 from viz import words
 from viz.panels import markup, plain_json, presenter, stage_view
-from viz.panels.visit import Shown, Visit, shown_from
+from viz.panels.visit import LONGEST_KEPT, Shown, Visit, kept, shown_from, truth_of
 
 H, W = 4, 7
 IDS = ["a.red", "a.blue", "a.green", "yes", "no", "count.3"]
@@ -95,7 +95,7 @@ def visit(**changes: Any) -> Visit:
     fields: dict[str, Any] = {
         "picture": Image.new("RGB", (W * 10, H * 10)),
         "picture_id": "scene-3",
-        "scene": scene(),
+        "scene": truth_of(scene()),
         "question": "what colour?",
         "fusion": "hybrid-additive",
         "shown": Shown(),
@@ -115,12 +115,12 @@ def test_five_answers_and_the_right_one_is_ticked() -> None:
 
 
 def test_a_wrong_answer_is_crossed_and_the_right_one_ticked() -> None:
-    view = presenter.answers(visit(scene=scene("a.blue")), explanation())
+    view = presenter.answers(visit(scene=truth_of(scene("a.blue"))), explanation())
     assert [row.mark for row in view.rows[:2]] == ["wrong", "right"]
 
 
 def test_a_truth_below_the_fifth_is_told() -> None:
-    view = presenter.answers(visit(scene=scene("count.3")), explanation())
+    view = presenter.answers(visit(scene=truth_of(scene("count.3"))), explanation())
     assert view.rows[0].mark == "wrong"
     assert view.truth == words.truth("3", 0.02)
 
@@ -280,6 +280,18 @@ def test_no_outline_where_the_truth_is_unknown() -> None:
 def test_the_picture_is_labelled() -> None:
     assert stage_view.picture(visit())["label"] == words.scene(3)
     assert stage_view.picture(visit(scene=None))["label"] == words.OWN_PICTURE
+
+
+def test_what_is_kept_of_a_visit_is_small() -> None:
+    masks = np.zeros((2, 900, 1024), dtype=bool)
+    masks[0, 300:600, 512:] = True
+    view = replace(scene(), masks=masks, image=Image.new("RGB", (1024, 900)))
+    truth = truth_of(view)
+    assert truth.masks.nbytes < 60_000
+    assert truth.masks[0].mean() == pytest.approx(masks[0].mean(), abs=0.02)
+    assert truth.outlines[0].startswith("M")
+    assert truth.outlines[1] == ""
+    assert max(kept(Image.new("RGB", (5000, 30))).size) == LONGEST_KEPT
 
 
 # ------------------------------------------------------------------ what is shown to the model

@@ -31,5 +31,6 @@ def launch_options() -> dict[str, Any]:
         "css": web("page.css"),
         "footer_links": [],
         "show_error": True,
+        "max_file_size": "40mb",
         "ssr_mode": False,
     }

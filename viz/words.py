@@ -65,7 +65,6 @@ HINT_BEFORE = (
     "before and after appear here side by side."
 )
 BEFORE, AFTER = "Before", "Now"
-NO_MAP = "no map"
 
 STAGE = {
     "map": "Map",
@@ -78,7 +77,6 @@ STAGE = {
     "on": "on",
     "off": "off",
     "imageHidden": "Image hidden",
-    "questionHidden": "Question hidden",
     "numbers": "Numbers",
     "photo": "The picture",
     "words": "Words of the question. Press one to switch it off or on.",
@@ -93,7 +91,6 @@ STAGE = {
     "tokenOff": "“{word}” is switched off",
     "chip": "{word}, {share}",
     "row": "row",
-    "column": "column",
 }
 
 NOT_HERE = (
@@ -128,9 +125,9 @@ Everything on this page can be called as an [API](?view=api).
 
 
 def percent(share: float) -> str:
-    """A share in words.
+    """A share in words; the space does not break.
 
-    >>> [percent(p) for p in (0.974, 0.004, 0.0, 0.9996)]
+    >>> [percent(p).replace("\\u00a0", " ") for p in (0.974, 0.004, 0.0, 0.9996)]
     ['97 %', '<1 %', '0 %', '>99 %']
     """
     if 0 < share < 0.005:

@@ -66,11 +66,13 @@ class Ask:
 def build_page(engine: Engine) -> gr.Blocks:
     """The page, opened on an answered question."""
     handlers = Handlers(engine)
-    with gr.Blocks(title=words.NAME, analytics_enabled=False) as page:
+    with gr.Blocks(
+        title=words.NAME, analytics_enabled=False, delete_cache=(TIME_TO_LIVE, TIME_TO_LIVE)
+    ) as page:
         header_panel()
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(words.TAB_ASK, id="ask"):
-                wire(ask_tab(engine, handlers.opening(DEFAULT)), handlers)
+                wire(ask_tab(engine, handlers.opening()), handlers)
             with gr.Tab(words.TAB_ABOUT, id="about"):
                 about_panel()
         add_endpoints(engine, MODEL, DEFAULT)
@@ -84,7 +86,7 @@ def ask_tab(engine: Engine, opening: Page) -> Ask:
     asked = question_panel(
         engine.fusions,
         question=opening.visit.question,
-        fusion=DEFAULT,
+        fusion=opening.visit.fusion,
         suggestions=opening.suggestions or "",
         about=opening.help,
     )

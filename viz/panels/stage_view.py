@@ -13,7 +13,6 @@ from fusion.outputs import Explanation
 from viz import words
 from viz.panels.visit import Visit
 from viz.plots.maps import mean_over_layers_and_heads, share_inside, weight_by_ninth
-from viz.plots.outline import outline
 from viz.plots.pictures import data_uri, pack, shown
 
 NAMED_PLACES = 2
@@ -67,12 +66,13 @@ def _truth(visit: Visit, explanation: Explanation) -> dict[str, Any]:
     truth = visit.truth()
     if truth is None or visit.scene is None or not truth.referents:
         return {"outline": "", "inside": ""}
-    masks = visit.scene.masks[list(truth.referents)]
+    referents = list(truth.referents)
+    masks = visit.scene.masks[referents]
     inside = ""
     if explanation.image_attention is not None:
         share = share_inside(explanation.image_attention, np.asarray(masks.any(axis=0)))
         inside = words.inside(share) if len(masks) == 1 else words.inside_many(share, len(masks))
-    return {"outline": " ".join(outline(mask) for mask in masks), "inside": inside}
+    return {"outline": " ".join(visit.scene.outlines[i] for i in referents), "inside": inside}
 
 
 def picture(visit: Visit) -> dict[str, Any]:

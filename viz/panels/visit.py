@@ -15,10 +15,14 @@ from PIL import Image
 
 from fusion.outputs import Explanation, SceneQuestion, SceneView
 from viz import words
+from viz.plots.outline import outline
+from viz.plots.pictures import shown
 
 TIME_TO_LIVE = 3600
 MOST_PARTS = 4096
 MASK_SIDE = 192
+LONGEST_KEPT = 1024
+LONGEST_MASK = 160
 
 Box = tuple[float, float, float, float]
 
@@ -70,12 +74,38 @@ def shown_from(data: Mapping[str, Any]) -> Shown:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Truth:
+    """What is kept of a scene: its questions, and for each object its outline and a small mask."""
+
+    seed: int
+    questions: tuple[SceneQuestion, ...]
+    outlines: tuple[str, ...]
+    masks: Bool[np.ndarray, "N h w"]
+
+
+def truth_of(scene: SceneView) -> Truth:
+    """A scene's truth, small enough to be kept for every visitor."""
+    step = max(1, round(max(scene.masks.shape[1:]) / LONGEST_MASK))
+    return Truth(
+        seed=scene.seed,
+        questions=scene.questions,
+        outlines=tuple(outline(mask) for mask in scene.masks),
+        masks=scene.masks[:, step // 2 :: step, step // 2 :: step].copy(),
+    )
+
+
+def kept(picture: Image.Image) -> Image.Image:
+    """The picture at a size that can be kept for every visitor; the models see less than that."""
+    return shown(picture, LONGEST_KEPT)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Visit:
     """One visitor's picture, question and last result; `before` is what it is compared with."""
 
     picture: Image.Image
     picture_id: str
-    scene: SceneView | None
+    scene: Truth | None
     question: str
     fusion: str
     shown: Shown

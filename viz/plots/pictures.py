@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -48,7 +49,7 @@ def overlay(
     return Image.composite(layer, base, veil)
 
 
-def pack(array: Float[np.ndarray, "*S"]) -> dict[str, object]:
+def pack(array: Float[np.ndarray, "*S"]) -> dict[str, Any]:
     """A float array as its shape and base64 of little-endian float32.
 
     >>> pack(np.array([[1.0, 0.0]]))
