@@ -125,7 +125,7 @@ Everything on this page can be called as an [API](?view=api).
 
 
 def percent(share: float) -> str:
-    """A share in words; the space does not break.
+    r"""A share in words; the space does not break.
 
     >>> [percent(p).replace("\\u00a0", " ") for p in (0.974, 0.004, 0.0, 0.9996)]
     ['97 %', '<1 %', '0 %', '>99 %']

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from fusion.data.shapes.dense import dense_truth
 from fusion.data.shapes.draw import draw
 from fusion.data.shapes.scene import make_scene
 from fusion.images import grid_shape, resize
+from fusion.training.workers import worker_pool
 
 LABELS = ("colour", "shape", "size", "centre", "odd_colour", "odd_shape")
 PLACES = ("u", "v", "radius")
@@ -90,7 +90,7 @@ def make_bank(
     starts = range(first_seed, first_seed + scenes, CHUNK)
     end = first_seed + scenes
     tasks = [(list(range(s, min(s + CHUNK, end))), regions, looks, folder) for s in starts]
-    with ProcessPoolExecutor(workers) as pool:
+    with worker_pool(workers) as pool:
         list(tqdm(pool.map(_chunk, tasks), total=len(tasks), desc=f"bank {folder.name}"))
     for shelf in (p for p in folder.iterdir() if p.is_dir()):
         _merge(shelf)

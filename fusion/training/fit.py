@@ -88,10 +88,14 @@ class Run:
         return self._encoded[name]
 
     def tokenizer(self) -> Path:
-        """The word pieces, learned from the questions of many scenes on first use."""
+        """The word pieces, learned from the questions of many scenes on first use.
+
+        The library breaks ties at random, so two runs may differ in rare pieces; within a run
+        the file is kept."""
         if not self.tokenizer_file.exists():
             first = self.recipe.first_scene
-            texts = sample_questions(range(first, first + TOKENIZER_SCENES))
+            scenes = min(TOKENIZER_SCENES, self.recipe.scenes)
+            texts = sample_questions(range(first, first + scenes))
             QuestionTokenizer.train(
                 texts,
                 vocabulary=self.recipe.backbone.vocabulary,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from fusion.data.shapes.vocabulary import ANSWERS, FAMILIES, LANGUAGES
 from fusion.models.store import save_tensors
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.training.recipe import Focus
+from fusion.training.workers import worker_pool
 
 FURTHER = 1_000_000  # keeps the draws of the focus and of the rest apart
 NO_ANSWER = -1  # fills a row where a scene has fewer questions
@@ -147,7 +148,7 @@ class ShardQueue:
     ) -> None:
         self.folder = folder
         self._scenes = (seeds.tolist(), tokenizer, max_tokens, focus)
-        self._pool = ProcessPoolExecutor(1)
+        self._pool = worker_pool(1)
         self._ahead: dict[Path, Future[None]] = {}
 
     def get(self, number: int, *, count: int) -> Shard:
