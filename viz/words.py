@@ -127,7 +127,7 @@ Everything on this page can be called as an [API](?view=api).
 def percent(share: float) -> str:
     r"""A share in words; the space does not break.
 
-    >>> [percent(p).replace("\\u00a0", " ") for p in (0.974, 0.004, 0.0, 0.9996)]
+    >>> [percent(p).replace("\u00a0", " ") for p in (0.974, 0.004, 0.0, 0.9996)]
     ['97 %', '<1 %', '0 %', '>99 %']
     """
     if 0 < share < 0.005:
