@@ -114,6 +114,8 @@ something.
   sum to 1 again.
 
 ## What to keep in mind
+- The model names colours, shapes, sizes and places well. It is still weak at counting, at comparing
+  counts, at "same or different" and at and/or/not: doubt those answers.
 - **Attention is not explanation.** It shows where weight went, not why the answer is what it is.
   When attention weight and measured share disagree, believe the measurement.
 - The model was trained on generated **scenes of shapes** and answers from a fixed list. A
