@@ -138,8 +138,8 @@ def current_case(page: Page) -> Locator:
 
 
 def fits(page: Page) -> None:
-    size = "[document.documentElement.scrollHeight - innerHeight, scrollX]"
-    assert page.evaluate(size)[0] <= 0, "the page is longer than the screen"
+    too_long = page.evaluate("document.documentElement.scrollHeight - innerHeight")
+    assert too_long <= 0, f"the page is {too_long} pixels longer than the screen"
 
 
 def no_sideways_scroll(page: Page) -> None:

@@ -16,7 +16,7 @@ from viz.panels.visit import Visit
 from viz.plots.pictures import data_uri, overlay
 
 BEST = 5
-DISAGREEMENT = 0.2
+DISAGREEMENT = 0.15
 SMALL_EFFECT = 0.05
 THUMBNAIL = 88
 

@@ -148,7 +148,7 @@ function header(text, scope) {
 // ------------------------------------------------------------------ pointing
 
 function pointAtToken(t) {
-  token = t;
+  token = t !== null && shown.dropped.includes(t) ? null : t;
   repaint();
   if (t === null) return rest();
   const piece = view.tokens[t], values = { word: piece.text, share: percent(piece.weight || 0) };
