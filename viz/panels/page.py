@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-import matplotlib
+import matplotlib as mpl
 
 from fusion.engine import DEFAULT, Engine
 from viz import words
@@ -68,7 +68,7 @@ def build_page(engine: Engine) -> gr.Blocks:
     """The page, opened on an answered question."""
     # Gradio asks for the backend before every event; while none is chosen, that imports pyplot,
     # and the first visitor waits a second for it.
-    matplotlib.use("agg")
+    mpl.use("agg")
     handlers = Handlers(engine)
     with gr.Blocks(
         title=words.NAME, analytics_enabled=False, delete_cache=(TIME_TO_LIVE, TIME_TO_LIVE)
