@@ -113,6 +113,11 @@ def phone(browser: Browser, url: str) -> Iterator[Page]:
 
 
 @pytest.fixture
+def projector(browser: Browser, url: str) -> Iterator[Page]:
+    yield from visit(browser, url, width=1920, height=1080)
+
+
+@pytest.fixture
 def dark(browser: Browser, url: str) -> Iterator[Page]:
     yield from visit(browser, url, query="?__theme=dark")
 
@@ -351,6 +356,10 @@ def test_an_own_picture_is_answered_and_a_broken_one_told(page: Page) -> None:
     chooser.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": _png((90, 60))})
     expect(page.locator(".tools .label")).to_have_text(words.OWN_PICTURE)
     expect(page.locator("#suggestions")).to_have_text(words.TRY_NONE)
+    expect(page.locator("#answers .notice")).to_be_visible()
+    page.locator("#chips .chip").first.click()
+    expect(page.locator("#cases figure")).to_have_count(2)
+    fits(page)
     broken = {"name": "b.png", "mimeType": "image/png", "buffer": b"not a picture"}
     chooser.set_input_files(broken)
     expect(page.get_by_test_id("toast-body").first).to_contain_text("picture")
@@ -387,6 +396,20 @@ def test_a_phone_needs_no_sideways_scroll(phone: Page) -> None:
     no_sideways_scroll(phone)
 
 
+def test_a_projector_shows_everything_larger_and_points_right(projector: Page) -> None:
+    fits(projector)
+    no_sideways_scroll(projector)
+    assert projector.evaluate("+getComputedStyle(document.querySelector('.main')).zoom") > 1.2
+    regions = projector.locator("#regions").bounding_box()
+    assert regions is not None
+    corner = {"x": 0.98 * regions["width"], "y": 0.98 * regions["height"]}
+    projector.locator("#regions").hover(position=corner)
+    grid = projector.evaluate(
+        "[...document.querySelectorAll('canvas.map')].map((c) => [c.height, c.width])[0]"
+    )
+    expect(projector.locator("#readout")).to_contain_text(f"row {grid[0]}, column {grid[1]}:")
+
+
 def test_dark_is_dark_and_can_be_switched(dark: Page) -> None:
     brightness = "getComputedStyle(document.querySelector('#answers')).backgroundColor"
     assert max(map(int, dark.evaluate(brightness)[4:-1].split(","))) < 80
@@ -397,6 +420,8 @@ def test_dark_is_dark_and_can_be_switched(dark: Page) -> None:
 def test_the_limits_are_told(page: Page) -> None:
     page.get_by_role("tab", name=words.TAB_ABOUT).click()
     expect(page.locator("#about")).to_contain_text("Attention is not explanation")
+    address = page.locator("#about a").get_attribute("href") or ""
+    assert page.request.get(f"{page.url}{address}").ok
 
 
 # ------------------------------------------------------------------ the same as an API

@@ -1,3 +1,12 @@
+// A projector or a big screen shows everything larger, so that the last row can read it.
+const container = element.closest('.gradio-container');
+function grow() {
+  const zoom = Math.max(1, Math.min(innerWidth / 1480, innerHeight / 810));
+  container.style.setProperty('--zoom', zoom.toFixed(3));
+}
+addEventListener('resize', grow);
+grow();
+
 // Light or dark: the visitor's choice wins over the system's and is kept in the browser.
 const KEY = 'duet-theme';
 function apply(dark) { document.body.classList.toggle('dark', dark); }
