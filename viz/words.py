@@ -122,7 +122,7 @@ something.
   photograph gets an answer, too, and a warning beside it: do not believe it there.
 - It knows English and Simplified Chinese, and only the kinds of questions it was trained on.
 
-Everything on this page can be called by programs, with `gradio_client`, curl or MCP; here is
+Everything on this page can be called by programs, with `gradio_client` or curl; here is
 [the list of its endpoints](gradio_api/info).
 """
 
