@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 
 ROWS = ("top", "middle", "bottom")
 COLUMNS = ("left", "centre", "right")
-COVERED = 0.25
+COVERED = 0.10  # as in the evaluation's pointing figures
 
 
 def mean_over_layers_and_heads(
@@ -48,7 +48,7 @@ def _pool(values: np.ndarray, axis: int, edges: np.ndarray) -> np.ndarray:
 
 def share_inside(weights: Float[np.ndarray, "H W"], mask: Bool[np.ndarray, "h w"]) -> float:
     """Share of the weight on the regions of an object: those of which it covers at least a
-    quarter (or, for a tiny object, the one it covers most)."""
+    tenth (or, for a tiny object, the one it covers most)."""
     covered = coverage(mask, weights.shape)
     inside = covered >= min(COVERED, float(covered.max()))
     return float(weights[inside & (covered > 0)].sum())
