@@ -55,7 +55,7 @@ def describe_texture(
 ) -> Float[Tensor, "B F"]:
     """Shares of brightness steps above each edge, across and down, and the shares of the image
     that its commonest colours cover; F = 2 * 6 + 5."""
-    low, high = pixels.amin(), pixels.amax()
+    low, high = pixels.amin((1, 2, 3), keepdim=True), pixels.amax((1, 2, 3), keepdim=True)
     plain = (pixels - low) / (high - low).clamp(min=1e-6)
     brightness = plain.mean(1)
     steps = (brightness.diff(dim=2).abs(), brightness.diff(dim=1).abs())
