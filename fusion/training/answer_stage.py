@@ -1,6 +1,8 @@
 """Training fusions on answers: frozen image encodings, several questions per image, masks.
 
-Cross-entropy over the answer vocabulary. Which parts of the input are hidden is drawn per question
+Cross-entropy over the answer vocabulary; with `steps`, also over what is found out on the way
+(fusion.data.shapes.steps), by linear read-outs of the fused vector that are thrown away. No
+attention is ever told where to look. Which parts of the input are hidden is drawn per question
 (modalities, tokens) and per image (regions); see MaskRates. Several fusions can be trained side by
 side on the same batches; the text encoder is trained with them or stays as it is.
 """
@@ -11,14 +13,16 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float, Int
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fusion.data.shapes.steps import STEPS, UNKNOWN
 from fusion.data.shapes.vocabulary import FAMILIES
 from fusion.images import normalise
 from fusion.models.masking import Presence
@@ -55,6 +59,23 @@ class AnswerBatch:
 
     regions: Tensor
     questions: Shard
+
+
+class StepHeads(nn.Module):
+    """Linear read-outs of the fused vector, one per step on the way to the answer."""
+
+    def __init__(self, fusion: Fusion) -> None:
+        super().__init__()
+        self.read = nn.Linear(fusion.fused_width, sum(STEPS.values()))
+
+    def loss(self, fused: Float[Tensor, "B D"], steps: Int[Tensor, "B F"]) -> Tensor:
+        """Cross-entropy over all steps that a question has, summed, per question."""
+        logits = self.read(fused).float().split(list(STEPS.values()), dim=1)
+        losses = [
+            F.cross_entropy(x, steps[:, k], ignore_index=UNKNOWN, reduction="sum")
+            for k, x in enumerate(logits)
+        ]
+        return torch.stack(losses).sum() / len(steps)
 
 
 @torch.no_grad()
@@ -115,6 +136,9 @@ class AnswerStage:
         self.vocabulary = backbone.config.vocabulary
         self.longest = backbone.config.max_tokens + 2
         self.model = nn.ModuleDict(dict(fusions))
+        self.heads = nn.ModuleDict({n: StepHeads(f) for n, f in fusions.items()})
+        if config.steps:
+            self.model["steps"] = self.heads
         if config.train_text:
             self.model["text_encoder"] = self.text_encoder
         self.encoded, self.queue = some_scenes(encoded, config.scenes), queue
@@ -150,12 +174,19 @@ class AnswerStage:
             with torch.set_grad_enabled(self.config.train_text):
                 text = self.text_encoder(ids, words)
             present = self._presence(image, text.mask)
+            steps = self._steps(questions, present)
             total = torch.zeros((), device=self.device)
-            for fusion in self.fusions.values():
-                logits = fusion(image, text, present).logits.float()
+            for name, fusion in self.fusions.items():
+                output = fusion(image, text, present)
                 total = total + F.cross_entropy(
-                    logits, answers, ignore_index=NO_ANSWER, label_smoothing=SMOOTHING
+                    output.logits.float(),
+                    answers,
+                    ignore_index=NO_ANSWER,
+                    label_smoothing=SMOOTHING,
                 )
+                if self.config.steps:
+                    heads = cast(StepHeads, self.heads[name])
+                    total = total + self.config.steps * heads.loss(output.fused, steps)
         return total
 
     def _tensors(self, questions: Shard) -> tuple[Tensor, Tensor]:
@@ -165,6 +196,12 @@ class AnswerStage:
             torch.from_numpy(ids.astype(np.int64)).to(self.device),
             torch.from_numpy(questions.answers.reshape(-1).astype(np.int64)).to(self.device),
         )
+
+    def _steps(self, questions: Shard, present: Presence) -> Tensor:
+        """Unknown where a modality is hidden: there is nothing to find out."""
+        steps = torch.from_numpy(questions.steps.reshape(-1, len(STEPS)).astype(np.int64))
+        whole = present.keep.all(1, keepdim=True)
+        return steps.to(self.device).masked_fill(~whole, UNKNOWN)
 
     def _presence(self, image: ImageEncoding, token_mask: Bool[Tensor, "B T"]) -> Presence:
         N, H, W, _ = image.regions.shape

@@ -47,6 +47,7 @@ class StageConfig(Config):
     scenes: int | None = None
     first_shard: int = 0
     decay: float = 0.02
+    steps: float = 0.0  # weight of the loss on what is found out on the way to the answer
     nonsense: float = 0.0  # share of the questions that get words the model does not know
 
 

@@ -16,8 +16,10 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+from fusion.data.shapes.families.view import View
 from fusion.data.shapes.questions import FORM_FIELDS, Question, questions_of
 from fusion.data.shapes.scene import Scene, make_scene
+from fusion.data.shapes.steps import STEPS, UNKNOWN, steps_of
 from fusion.data.shapes.vocabulary import ANSWERS, FAMILIES, LANGUAGES
 from fusion.models.store import save_tensors
 from fusion.models.tokenizer import QuestionTokenizer
@@ -37,6 +39,7 @@ class Shard:
     families: np.ndarray  # (n, Q)
     languages: np.ndarray  # (n, Q)
     forms: np.ndarray  # (n, Q, fields)
+    steps: np.ndarray  # (n, Q, steps)
 
     def rows(self, index: slice | np.ndarray) -> Shard:
         """The same for some of the scenes."""
@@ -79,8 +82,10 @@ class ShardMaker:
         families = np.zeros((n, count), np.int8)
         languages = np.zeros((n, count), np.int8)
         forms = np.zeros((n, count, len(fields)), np.int8)
+        steps = np.full((n, count, len(STEPS)), UNKNOWN, np.int8)
         texts: list[str] = []
         for i, scene in enumerate(self.scenes):
+            view = View(scene)
             questions = [
                 q
                 for k, (families, n) in enumerate(self._families(number, count))
@@ -101,6 +106,7 @@ class ShardMaker:
                 forms[i, j] = [
                     self.index[k][getattr(q.form, name)] for k, name in enumerate(fields)
                 ]
+                steps[i, j] = steps_of(view, q)
             texts += [q.text for q in questions] + [""] * (count - len(questions))
         ids = self.tokenizer.encode(texts).ids.numpy().astype(np.int16)
         return Shard(
@@ -109,6 +115,7 @@ class ShardMaker:
             families=families,
             languages=languages,
             forms=forms,
+            steps=steps,
         )
 
 

@@ -25,6 +25,7 @@ class Fusion(nn.Module, ABC):
     def __init__(self, config: FusionConfig, *, fused_width: int) -> None:
         super().__init__()
         self.config = config
+        self.fused_width = fused_width
         self.classifier = nn.Sequential(
             nn.Linear(fused_width, config.hidden),
             nn.GELU(),
