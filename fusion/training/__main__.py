@@ -7,8 +7,11 @@ from pathlib import Path
 
 import torch
 
+from fusion.data.files import formats
+
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 RECIPES = Path(__file__).parent / "recipes"
+DATA_OPTIONS = ("questions", "annotations", "images", "fusion", "limit", "workers", "out")
 
 
 def main() -> None:
@@ -22,13 +25,31 @@ def main() -> None:
     fit.add_argument("--start", type=Path, help="models to go on from, e.g. assets")
     measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
     measure.add_argument("--assets", type=Path, default=ASSETS)
+    _data_options(measure)
     novel = commands.add_parser("novelty", help="fit the detector of unlike images, measure it")
     novel.add_argument("--assets", type=Path, default=ASSETS)
     write = commands.add_parser("tables", help="rewrite the README's tables from assets")
     write.add_argument("--write", type=Path, default=Path("README.md"))
     write.add_argument("--assets", type=Path, default=ASSETS)
     arguments = parser.parse_args()
+    if arguments.command == "evaluate" and arguments.data is None:
+        given = [f"--{n}" for n in DATA_OPTIONS if getattr(arguments, n) is not None]
+        if given:
+            parser.error(f"{', '.join(given)}: only with --data ({', '.join(formats())})")
     COMMANDS[arguments.command](arguments)
+
+
+def _data_options(measure: argparse.ArgumentParser) -> None:
+    """What `evaluate` needs to measure on a data set on disk; all of it only with --data."""
+    on_disk = measure.add_argument_group("on a data set on disk")
+    on_disk.add_argument("--data", choices=formats(), help="the format; the shipped sets if none")
+    on_disk.add_argument("--questions", type=Path, help="the question file or the CSV file")
+    on_disk.add_argument("--annotations", type=Path, help="VQA v2: the annotation file")
+    on_disk.add_argument("--images", type=Path, help="folder of images; of the CSV file if none")
+    on_disk.add_argument("--fusion", nargs="+", help="names of fusions; all if none")
+    on_disk.add_argument("--limit", type=int, help="only the first so many questions")
+    on_disk.add_argument("--workers", type=int, help="processes that decode images; 2 if none")
+    on_disk.add_argument("--out", type=Path, help="a JSON file to write the report to")
 
 
 def _fit(arguments: argparse.Namespace) -> None:
@@ -41,11 +62,24 @@ def _fit(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
+    if arguments.data is not None:
+        _evaluate_files(arguments)
+        return
     from fusion.training.evaluate import evaluate
     from fusion.training.tables import render
 
     evaluate(arguments.assets)
     print(render(arguments.assets))
+
+
+def _evaluate_files(arguments: argparse.Namespace) -> None:
+    from fusion.training.external_report import evaluate_files
+
+    options = {name: getattr(arguments, name) for name in DATA_OPTIONS}
+    try:
+        print(evaluate_files(arguments.data, assets=arguments.assets, **options))
+    except ValueError as error:  # a mistake in the data or the options: a sentence, no traceback
+        raise SystemExit(f"error: {error}") from error
 
 
 def _novelty(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 Z95 = 1.959964
 
 
-def wilson(correct: int, count: int) -> tuple[float, float]:
+def wilson(correct: int | float, count: int) -> tuple[float, float]:
     """95 % interval of a share (Wilson 1927).
 
     >>> [round(x, 3) for x in wilson(95, 100)]
@@ -32,6 +32,23 @@ def share(right: np.ndarray) -> dict[str, Any]:
         "count": count,
         "interval": [round(x, 4) for x in wilson(correct, count)],
     }
+
+
+def mean_score(scores: np.ndarray) -> dict[str, Any]:
+    """The mean of scores 0..1, with its 95 % interval: mean +- z s / sqrt(n), within 0..1.
+
+    Scores without spread, or a single one, say nothing about s; the interval is then Wilson's,
+    which is never too narrow, as no scores of this mean spread more than those that are 0 or 1.
+
+    >>> mean_score(np.array([0.0, 0.3, 1.0, 1.0]))
+    {'mean': 0.575, 'count': 4, 'interval': [0.0793, 1.0]}
+    """
+    count, mean = len(scores), float(scores.mean())
+    spread = float(scores.std(ddof=1)) if count > 1 else 0.0
+    half = Z95 * spread / math.sqrt(count)
+    low, high = (mean - half, mean + half) if spread else wilson(mean * count, count)
+    interval = [round(min(max(x, 0.0), 1.0), 4) for x in (low, high)]
+    return {"mean": round(mean, 4), "count": count, "interval": interval}
 
 
 def expected_calibration_error(
