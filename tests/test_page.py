@@ -405,7 +405,7 @@ def test_a_projector_shows_everything_larger_and_points_right(projector: Page) -
     corner = {"x": 0.98 * regions["width"], "y": 0.98 * regions["height"]}
     projector.locator("#regions").hover(position=corner)
     grid = projector.evaluate(
-        "[...document.querySelectorAll('canvas.map')].map((c) => [c.height, c.width])[0]"
+        "[...document.querySelectorAll('canvas.map')].map((c) => [c.height / 12, c.width / 12])[0]"
     )
     expect(projector.locator("#readout")).to_contain_text(f"row {grid[0]}, column {grid[1]}:")
 

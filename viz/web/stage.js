@@ -6,6 +6,9 @@ const lut = bytes(props.lut);
 const photo = $('.photo'), mapCanvas = $('.map'), erasedCanvas = $('.erased'), regions = $('#regions');
 const chips = $('#chips'), readout = $('#readout'), cursor = $('.cursor'), numbers = $('#numbers');
 const BRUSH = 2;      // brush cells per region, along each side
+const CELL = 12;      // pixels of a region on the map, along each side; its rim is RIM wide
+const RIM = 1;
+const INSIDE = 0.25;  // the map is this much fainter inside the rim: the object keeps its colour
 let view = null;      // the newest result
 let shown = null;     // what the model may see, as the visitor sees it now
 let sequence = 0;     // counts the visitor's changes, so that an old answer does not undo a new one
@@ -29,17 +32,21 @@ function grid() { return view.grid || [12, 12]; }
 // ------------------------------------------------------------------ drawing
 
 function paint(weights) {
-  const [H, W_] = grid();
-  mapCanvas.width = W_; mapCanvas.height = H;
+  const [H, W_] = grid(), context = mapCanvas.getContext('2d');
+  mapCanvas.width = W_ * CELL; mapCanvas.height = H * CELL;
   if (!weights) return;
-  const context = mapCanvas.getContext('2d'), pixels = context.createImageData(W_, H);
   const strength = $('#opacity').value / 100;
   for (let i = 0; i < H * W_; i++) {
-    const times = weights[i] * H * W_;
-    pixels.data.set(rgb(times), 4 * i);
-    pixels.data[4 * i + 3] = 255 * strength * Math.min(1, times / props.veil);
+    const times = weights[i] * H * W_, x = CELL * (i % W_), y = CELL * Math.floor(i / W_);
+    context.fillStyle = `rgb(${rgb(times)})`;
+    context.globalAlpha = strength * Math.min(1, times / props.veil);
+    context.fillRect(x, y, CELL, RIM);
+    context.fillRect(x, y + CELL - RIM, CELL, RIM);
+    context.fillRect(x, y + RIM, RIM, CELL - 2 * RIM);
+    context.fillRect(x + CELL - RIM, y + RIM, RIM, CELL - 2 * RIM);
+    context.globalAlpha *= INSIDE;
+    context.fillRect(x + RIM, y + RIM, CELL - 2 * RIM, CELL - 2 * RIM);
   }
-  context.putImageData(pixels, 0, 0);
 }
 function weightsOf(t) {
   const P = grid()[0] * grid()[1];

@@ -26,10 +26,8 @@ class Fusion(nn.Module, ABC):
         super().__init__()
         self.config = config
         self.fused_width = fused_width
-        self.classifier = nn.Sequential(
-            nn.Linear(fused_width, config.hidden),
-            nn.GELU(),
-            nn.Linear(config.hidden, len(config.answers)),
+        self.classifier: nn.Module = BilinearClassifier(
+            fused_width, config.hidden, len(config.answers)
         )
 
     def attention(self, *, heads: int = 1) -> Attention:
@@ -44,6 +42,26 @@ class Fusion(nn.Module, ABC):
     @abstractmethod
     def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         """Fuse N images with B questions; see the module's docstring for the order."""
+
+
+class BilinearClassifier(nn.Module):
+    """Low-rank bilinear pooling of the fused vector with itself (Kim et al. 2017), then answers.
+
+    Products let it see that two things it reads are equal ("the same colour?"), which sums learn
+    far more slowly.
+    """
+
+    def __init__(self, width: int, hidden: int, answers: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.left = nn.Linear(width, hidden)
+        self.right = nn.Linear(width, hidden)
+        self.answers = nn.Linear(hidden, answers)
+
+    def forward(self, fused: Float[Tensor, "B E"]) -> Float[Tensor, "B A"]:
+        fused = self.norm(fused)
+        logits: Tensor = self.answers(self.left(fused) * self.right(fused))
+        return logits
 
 
 def attend_per_image(

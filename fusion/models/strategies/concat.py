@@ -29,6 +29,7 @@ class ConcatFusion(Fusion):
     def __init__(self, config: FusionConfig) -> None:
         super().__init__(config, fused_width=4 * config.width)
         self.fuse = nn.Linear(2 * config.encoding_width, 4 * config.width)
+        self.classifier = nn.Linear(4 * config.width, len(config.answers))
 
     def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         per_image = text.tokens.shape[0] // image.regions.shape[0]
