@@ -31,6 +31,7 @@ from fusion.outputs import (
     FusionInfo,
     FusionOutput,
     Masking,
+    Measured,
     SceneView,
     TextEncoding,
 )
@@ -60,6 +61,7 @@ class Engine:
         self._inputs = family.inputs
         self._fusions = family.fusions
         self._names = family.answers
+        self._measured = family.measured
         self._infos = tuple(describe(name, family) for name in family.fusions)
         self._dataset = DATASETS[SCENES].build()
 
@@ -79,6 +81,11 @@ class Engine:
     def fusions(self) -> tuple[FusionInfo, ...]:
         """The loaded fusions in the order of registration, those outside comparisons last."""
         return self._infos
+
+    @property
+    def measured(self) -> Measured | None:
+        """What the evaluation measured of all that is shipped; None before it has run."""
+        return self._measured
 
     def picture(self, image: Any) -> Image.Image:
         """The image as the engine sees it: RGB, upright, on white; ValueError when it cannot be."""

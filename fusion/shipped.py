@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion.inputs import Inputs
+from fusion.measured import load_measured
 from fusion.models.attention import ATTENTION
 from fusion.models.model import FUSIONS
 from fusion.models.novelty import Novelty
@@ -14,7 +15,7 @@ from fusion.models.store import load_answers, load_backbone, load_fusion, load_m
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion
 from fusion.models.tokenizer import QuestionTokenizer
-from fusion.outputs import FusionInfo
+from fusion.outputs import FusionInfo, Measured
 from fusion.question import LANGUAGES
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -26,12 +27,14 @@ Names = Mapping[str, Mapping[str, str]]  # an answer's id, a language, the answe
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Family:
-    """What an engine serves; `accuracies` are those on test scenes, where they were measured."""
+    """What an engine serves; `accuracies` are those on test scenes, where they were measured, and
+    `measured` all that the evaluation wrote down, None before it has run."""
 
     inputs: Inputs
     fusions: Mapping[str, Fusion]
     answers: Names
     accuracies: Mapping[str, float | None]
+    measured: Measured | None
 
 
 def load_family(root: Path) -> Family:
@@ -50,6 +53,7 @@ def load_family(root: Path) -> Family:
         fusions=fusions,
         answers=answers,
         accuracies={name: load_metrics(f).get("accuracy") for name, f in folders.items()},
+        measured=load_measured(root),
     )
 
 

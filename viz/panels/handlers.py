@@ -10,7 +10,8 @@ from typing import Any
 from fusion.engine import Engine
 from fusion.outputs import Masking, SceneView
 from viz import words
-from viz.panels import markup, presenter, stage_view
+from viz.panels import compare_view, markup, presenter, stage_view
+from viz.panels.compare_view import Entry
 from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
 
 MOST_SCENES = 100_000
@@ -69,12 +70,12 @@ class Handlers:
 
     def ask(self, visit: Visit, picture_id: str, question: str, fusion: str) -> Page:
         """The same picture, asked this question through this fusion."""
-        before = self._found(visit, picture_id)
+        before = self.found(visit, picture_id)
         return self._show(before.asking(question, fusion), before)
 
     def pick(self, visit: Visit, picture_id: str, index: int, fusion: str) -> Page:
         """One of the scene's own questions."""
-        before = self._found(visit, picture_id)
+        before = self.found(visit, picture_id)
         questions = before.scene.questions if before.scene else ()
         if not 0 <= index < len(questions):
             raise ValueError(words.BAD_CHANGE.format(got=index))
@@ -83,11 +84,36 @@ class Handlers:
 
     def hide(self, visit: Visit, picture_id: str, change: Mapping[str, Any]) -> Page:
         """The same question with more or less of the input shown."""
-        before = self._found(visit, picture_id)
+        before = self.found(visit, picture_id)
         after = replace(before, shown=shown_from(change))
         return self._show(after, before, sequence=int(change.get("sequence", 0)))
 
-    def _found(self, visit: Visit, picture_id: str) -> Visit:
+    def compare(self, visit: Visit, picture_id: str) -> dict[str, Any]:
+        """Every fusion that is compared, asked what the page shows, in the four cases."""
+        found = self.found(visit, picture_id)
+        given: dict[str, Any] = {
+            "drop_tokens": found.shown.dropped,
+            "erase": found.shown.erase_mask(),
+        }
+        once = self.engine.compare(found.picture, found.question, **given).explanations
+        entries = [
+            Entry(
+                name=info.name,
+                label=info.label,
+                summary=info.summary,
+                accuracy=info.accuracy,
+                parameters=info.parameters,
+                milliseconds=once[info.name].milliseconds,
+                masking=self.engine.masking(
+                    found.picture, found.question, fusion=info.name, **given
+                ),
+            )
+            for info in self.engine.fusions
+            if info.name in once
+        ]
+        return compare_view.view(found, entries)
+
+    def found(self, visit: Visit, picture_id: str) -> Visit:
         """The visit, or, when it was dropped meanwhile, a fresh one of the same scene."""
         if visit.picture_id == picture_id:
             return visit

@@ -1,67 +1,20 @@
-"""The whole page: the panels put in place and wired to the handlers."""
+"""The whole page: its tabs, each of them one panel file, and the endpoints for programs."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import gradio as gr
 import matplotlib as mpl
 
 from fusion.engine import DEFAULT, Engine
-from viz import words
+from viz import words, words_compare, words_results
 from viz.panels.about import about_panel
+from viz.panels.ask_page import MODEL, ask_page
+from viz.panels.compare_page import compare_page
 from viz.panels.endpoints import add_endpoints
-from viz.panels.errors import told_plainly
-from viz.panels.handlers import Handlers, Page
+from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
-from viz.panels.picture import PicturePanel, picture_panel
-from viz.panels.question import QuestionPanel, question_panel
-from viz.panels.results import ResultsPanel, results_panel
-from viz.panels.stage import stage_panel
-from viz.panels.visit import TIME_TO_LIVE, Visit
-
-MODEL = "model"
-
-Update = dict[Any, Any]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Ask:
-    """The components of the Ask page."""
-
-    visit: gr.State
-    picture_id: gr.Textbox
-    asked: QuestionPanel
-    stage: gr.HTML
-    given: PicturePanel
-    results: ResultsPanel
-
-    def outputs(self) -> list[Any]:
-        """Everything that an action may change."""
-        asked, results = self.asked, self.results
-        shown = [self.stage, results.answers, results.shares, results.cases]
-        return [self.visit, self.picture_id, *shown, asked.text, asked.suggestions, asked.help]
-
-    def update(self, page: Page) -> Update:
-        """What changes; components left out stay as they are."""
-        changed: Update = {
-            self.visit: page.visit,
-            self.stage: page.stage,
-            self.results.answers: page.answers,
-            self.results.shares: page.shares,
-            self.results.cases: page.cases,
-            self.asked.help: page.help,
-        }
-        if page.picture is not None:
-            changed[self.picture_id] = page.visit.picture_id
-            changed[self.stage] = gr.HTML(page.stage, picture=page.picture)
-            changed[self.asked.suggestions] = page.suggestions
-        if page.chosen:
-            changed[self.asked.text] = page.visit.question
-        return changed
+from viz.panels.results_page import results_page
+from viz.panels.visit import TIME_TO_LIVE
 
 
 def build_page(engine: Engine) -> gr.Blocks:
@@ -76,82 +29,12 @@ def build_page(engine: Engine) -> gr.Blocks:
         header_panel()
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(words.TAB_ASK, id="ask"):
-                wire(ask_tab(engine, handlers.opening()), handlers)
+                ask = ask_page(engine, handlers)
+            with gr.Tab(words_compare.TAB, id="compare-tab") as tab:
+                compare_page(tab, ask, handlers)
+            with gr.Tab(words_results.TAB, id="results-tab"):
+                results_page(engine)
             with gr.Tab(words.TAB_ABOUT, id="about"):
                 about_panel()
         add_endpoints(engine, MODEL, DEFAULT)
     return page
-
-
-def ask_tab(engine: Engine, opening: Page) -> Ask:
-    """The panels of the Ask page in their places, showing `opening`."""
-    visit = gr.State(opening.visit, time_to_live=TIME_TO_LIVE)
-    picture_id = gr.Textbox(opening.visit.picture_id, visible=False)
-    asked = question_panel(
-        engine.fusions,
-        question=opening.visit.question,
-        fusion=opening.visit.fusion,
-        suggestions=opening.suggestions or "",
-        about=opening.help,
-    )
-    with gr.Row(elem_id="columns"):
-        with gr.Column(elem_id="left", scale=5, min_width=340):
-            stage = stage_panel(opening.stage, opening.picture or {})
-            given = picture_panel()
-        with gr.Column(elem_id="right", scale=6, min_width=340):
-            results = results_panel(opening.answers, opening.shares, opening.cases)
-    return Ask(
-        visit=visit,
-        picture_id=picture_id,
-        asked=asked,
-        stage=stage,
-        given=given,
-        results=results,
-    )
-
-
-def wire(ask: Ask, handlers: Handlers) -> None:
-    """Each action calls its handler; all share one `concurrency_id` and are done in their order.
-
-    Not `always_last`: Gradio would then repeat the first press's event data, not the last's.
-    """
-
-    def shown(action: Callable[[], Page]) -> Update:
-        with told_plainly():
-            return ask.update(action())
-
-    def question(visit: Visit, picture: str, text: str, fusion: str) -> Update:
-        return shown(lambda: handlers.ask(visit, picture, text, fusion))
-
-    def pick(visit: Visit, picture: str, fusion: str, event: gr.EventData) -> Update:
-        return shown(lambda: handlers.pick(visit, picture, int(event.index), fusion))
-
-    def hide(visit: Visit, picture: str, event: gr.EventData) -> Update:
-        return shown(lambda: handlers.hide(visit, picture, event._data))
-
-    def scene(fusion: str) -> Update:
-        return shown(lambda: handlers.new_scene(None, fusion))
-
-    def picture(file: str, text: str, fusion: str) -> Update:
-        return shown(lambda: handlers.own_picture(file, text, fusion))
-
-    asked, here = ask.asked, [ask.visit, ask.picture_id]
-    askers = partial(gr.on, [asked.ask.click, asked.text.submit, asked.fusion.select])
-    for listen, handler, inputs in (
-        (askers, question, [*here, asked.text, asked.fusion]),
-        (asked.suggestions.pick, pick, [*here, asked.fusion]),
-        (ask.stage.hide, hide, here),
-        (ask.given.new_scene.click, scene, [asked.fusion]),
-        (ask.given.upload.upload, picture, [ask.given.upload, asked.text, asked.fusion]),
-    ):
-        listen(
-            handler,
-            inputs,
-            ask.outputs(),
-            api_name=f"page_{handler.__name__}",
-            api_visibility="undocumented",
-            show_progress="hidden",
-            trigger_mode="multiple",
-            concurrency_id=MODEL,
-            concurrency_limit=1,
-        )

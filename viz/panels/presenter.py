@@ -118,8 +118,7 @@ def shares(explanation: Explanation, masking: Masking) -> SharesView:
     given = explanation.modality_weights
     weight = None if given is None else given["image"]
     image, text = masking.shapley["image"], masking.shapley["text"]
-    positive = max(image, 0) + max(text, 0)
-    measured = max(image, 0) / positive if positive >= SMALL_EFFECT else None
+    measured = measured_share(masking)
     sentence, disagree = _agreement(explanation, weight, measured)
     for name, value in ((words.IMAGE, image), (words.QUESTION_SIDE, text)):
         sentence += words.negative(name) if value < -SMALL_EFFECT else ""
@@ -132,6 +131,13 @@ def shares(explanation: Explanation, masking: Masking) -> SharesView:
         sentence=sentence,
         disagree=disagree,
     )
+
+
+def measured_share(masking: Masking) -> float | None:
+    """The image's part, 0..1, of what image and question add to the answer's probability; None
+    where they add next to nothing."""
+    image, text = (max(masking.shapley[name], 0) for name in ("image", "text"))
+    return image / (image + text) if image + text >= SMALL_EFFECT else None
 
 
 def _agreement(

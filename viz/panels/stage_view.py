@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from fusion.outputs import Explanation
 from viz import words
@@ -61,18 +62,25 @@ def _tokens(explanation: Explanation) -> list[dict[str, Any]]:
     ]
 
 
-def _truth(visit: Visit, explanation: Explanation) -> dict[str, Any]:
-    """Outlines of what the question is about, and the share of the attention inside them."""
+def referents(visit: Visit) -> tuple[str, Bool[np.ndarray, "h w"] | None]:
+    """Outlines of what the question is about, and the mask of all of it; "" and None where the
+    question is about no object, or about none that is known."""
     truth = visit.truth()
     if truth is None or visit.scene is None or not truth.referents:
-        return {"outline": "", "inside": ""}
-    referents = list(truth.referents)
-    masks = visit.scene.masks[referents]
-    inside = ""
-    if explanation.image_attention is not None:
-        share = share_inside(explanation.image_attention, np.asarray(masks.any(axis=0)))
-        inside = words.inside(share) if len(masks) == 1 else words.inside_many(share, len(masks))
-    return {"outline": " ".join(visit.scene.outlines[i] for i in referents), "inside": inside}
+        return "", None
+    chosen = list(truth.referents)
+    mask = np.asarray(visit.scene.masks[chosen].any(axis=0))
+    return " ".join(visit.scene.outlines[i] for i in chosen), mask
+
+
+def _truth(visit: Visit, explanation: Explanation) -> dict[str, Any]:
+    """Outlines of what the question is about, and the share of the attention inside them."""
+    outline, mask = referents(visit)
+    truth, inside = visit.truth(), ""
+    if mask is not None and truth is not None and explanation.image_attention is not None:
+        share, count = share_inside(explanation.image_attention, mask), len(truth.referents)
+        inside = words.inside(share) if count == 1 else words.inside_many(share, count)
+    return {"outline": outline, "inside": inside}
 
 
 def picture(visit: Visit) -> dict[str, Any]:

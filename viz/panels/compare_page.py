@@ -1,0 +1,114 @@
+"""The Compare page: what the Ask page shows, through every fusion at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import gradio as gr
+
+from viz import words, words_compare
+from viz.panels.ask_page import MODEL, Ask, Update
+from viz.panels.errors import told_plainly
+from viz.panels.handlers import Handlers, Page
+from viz.panels.visit import Visit
+from viz.panels.web_files import web
+from viz.plots import scale
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Compare:
+    """The components of the Compare page."""
+
+    text: gr.Textbox
+    ask: gr.Button
+    new_scene: gr.Button
+    table: gr.HTML
+
+
+def compare_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> Compare:
+    """The page, to be placed inside `tab`; it shares picture and question with the Ask page."""
+    compare = _panels()
+    _wire(tab, compare, ask, handlers)
+    return compare
+
+
+def _panels() -> Compare:
+    with gr.Row(elem_id="compare-row"):
+        text = gr.Textbox(
+            label=words_compare.QUESTION,
+            placeholder=words.QUESTION_HINT,
+            lines=1,
+            max_lines=1,
+            scale=6,
+            min_width=240,
+            elem_id="compare-question",
+        )
+        press = gr.Button(
+            words_compare.COMPARE, variant="primary", scale=0, min_width=110, elem_id="compare-ask"
+        )
+        scene = gr.Button(words.NEW_SCENE, scale=0, min_width=110, elem_id="compare-scene")
+    table = gr.HTML(
+        {},
+        html_template=web("compare.html"),
+        js_on_load=web("map.js") + web("compare.js"),
+        elem_id="compare",
+        apply_default_css=False,
+        words=words_compare.VIEW,
+        columns=[list(column) for column in words_compare.COLUMNS],
+        lut=scale.packed_lookup_table(),
+        top=scale.TOP,
+        veil=scale.VEIL,
+        ticks=list(scale.TICKS),
+    )
+    return Compare(text=text, ask=press, new_scene=scene, table=table)
+
+
+def _wire(tab: gr.Tab, compare: Compare, ask: Ask, handlers: Handlers) -> None:
+    """Opening the tab compares what the Ask page shows; what is asked here is shown there, too."""
+
+    def shown(action: Callable[[], Page]) -> Update:
+        with told_plainly():
+            page = replace(action(), chosen=True)
+            view = handlers.compare(page.visit, page.visit.picture_id)
+        return {
+            **ask.update(page),
+            compare.table: gr.HTML(view),
+            compare.text: page.visit.question,
+        }
+
+    def opened(visit: Visit, picture: str) -> Update:
+        with told_plainly():
+            found = handlers.found(visit, picture)
+            view = handlers.compare(found, picture)
+        return {compare.table: gr.HTML(view), compare.text: found.question}
+
+    def question(visit: Visit, picture: str, text: str, fusion: str) -> Update:
+        return shown(lambda: handlers.ask(visit, picture, text, fusion))
+
+    def pick(visit: Visit, picture: str, fusion: str, event: gr.EventData) -> Update:
+        return shown(lambda: handlers.pick(visit, picture, int(event.index), fusion))
+
+    def scene(fusion: str) -> Update:
+        return shown(lambda: handlers.new_scene(None, fusion))
+
+    here, menu, own = [ask.visit, ask.picture_id], ask.asked.fusion, [compare.table, compare.text]
+    askers = partial(gr.on, [compare.ask.click, compare.text.submit])
+    for listen, handler, inputs, outputs in (
+        (tab.select, opened, here, own),
+        (askers, question, [*here, compare.text, menu], [*ask.outputs(), *own]),
+        (compare.table.pick, pick, [*here, menu], [*ask.outputs(), *own]),
+        (compare.new_scene.click, scene, [menu], [*ask.outputs(), *own]),
+    ):
+        listen(
+            handler,
+            inputs,
+            outputs,
+            api_name=f"compare_{handler.__name__}",
+            api_visibility="undocumented",
+            show_progress="hidden",
+            trigger_mode="multiple",
+            concurrency_id=MODEL,
+            concurrency_limit=1,
+        )
