@@ -72,7 +72,8 @@ def sentence(visit: Visit, entries: Sequence[Entry], case: str, kind: str) -> st
     given = [entry.masking.cases[case] for entry in entries]
     groups = Counter(explanation.answer for explanation in given).most_common()
     parts = [words_compare.agree(case, kind, groups)]
-    if truth := visit.truth():
+    truth = visit.truth()
+    if truth is not None and truth.answer_id in given[0].answer_ids:
         correct = sum(explanation.answer_ids[0] == truth.answer_id for explanation in given)
         parts.append(words_compare.right(_name(given[0], truth.answer_id), correct, len(given)))
     if case != "both":
