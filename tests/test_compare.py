@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from fusion.engine import Engine
 from fusion.outputs import CASES, Explanation, Masking
+from tests.conftest import SENTENCES
 from tests.test_page import EVIL, browser, fits, no_sideways_scroll, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import BOTH, IDS, NAMES, SHARES, explanation, masking, scene, visit
@@ -26,7 +27,6 @@ from viz.plots.maps import share_inside
 
 __all__ = ["browser", "url"]
 
-SHORT = 12  # a scene whose first question is short enough for the tiny engine, as that of 7 is
 KEPT = {"both": BOTH, "image": {"image"}, "text": {"text"}, "none": set()}
 
 
@@ -153,7 +153,7 @@ def test_what_the_ask_page_hides_stays_hidden_and_is_told() -> None:
 
 def test_every_compared_fusion_is_asked_what_the_page_shows(tiny: Engine) -> None:
     handlers = Handlers(tiny)
-    here = handlers.new_scene(7, "concat").visit
+    here = handlers.found(visit(question=SENTENCES[0]), "scene-7")
     here = replace(here, shown=Shown(dropped=(0,), erased=((0.0, 0.0, 0.5, 0.5),)))
     view = handlers.compare(here, here.picture_id)
     names = [info.name for info in tiny.fusions if info.in_comparison]
@@ -171,9 +171,10 @@ def test_every_compared_fusion_is_asked_what_the_page_shows(tiny: Engine) -> Non
 
 def test_a_forgotten_visit_is_taken_up_again(tiny: Engine) -> None:
     handlers = Handlers(tiny)
-    other, here = (handlers.new_scene(seed, "concat").visit for seed in (7, SHORT))
-    view = handlers.compare(other, here.picture_id)
-    assert view["picture"] == handlers.compare(here, here.picture_id)["picture"]
+    view = handlers.compare(visit(question=SENTENCES[0]), "scene-8")
+    here = handlers.compare(visit(question=SENTENCES[0]), "scene-7")
+    assert view["picture"] == handlers.compare(visit(question=SENTENCES[0]), "scene-8")["picture"]
+    assert view["picture"] != here["picture"]
 
 
 # ------------------------------------------------------------------ in the browser
