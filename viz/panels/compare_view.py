@@ -96,7 +96,7 @@ def _notice(visit: Visit, entries: Sequence[Entry]) -> str:
     found = [entries[0].masking.cases["both"].notice or ""] if entries else []
     if visit.shown.dropped or visit.shown.erased:
         state = words.state(True, True, len(visit.shown.dropped), bool(visit.shown.erased))
-        found.append(words_compare.as_asked(state))
+        found.append(words_compare.as_asked(state.removeprefix(f"{words.CASE_NAMES['both']}, ")))
     return " ".join(text for text in found if text)
 
 
