@@ -34,6 +34,7 @@ from fusion.training.bank import Shelf
 from fusion.training.image_stage import shelf_batches
 from fusion.training.masks import drawn_keep, drawn_regions, dropped_tokens
 from fusion.training.nonsense import Nonsense
+from fusion.training.precision import autocast
 from fusion.training.recipe import MaskRates, StageConfig
 from fusion.training.shards import NO_ANSWER, Shard, ShardQueue
 
@@ -84,6 +85,7 @@ def encode_bank(
 ) -> list[EncodedShelf]:
     """Every scene's regions, computed once and kept in a file named after the weights."""
     encoder = backbone.image_encoder.to(device).eval()
+    encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     file = cache.with_name(f"{cache.name}-{digest(encoder)}.safetensors")
     if not file.exists():
         encoded = {str(k): _encoded(encoder, shelf, device) for k, shelf in enumerate(bank)}
@@ -96,9 +98,10 @@ def encode_bank(
 def _encoded(encoder: nn.Module, shelf: Shelf, device: torch.device) -> Tensor:
     parts = []
     for start in range(0, len(shelf), 64):
-        pixels = torch.from_numpy(np.array(shelf.pixels[start : start + 64])).to(device)
-        with torch.autocast(device.type, torch.bfloat16):
-            parts.append(encoder(normalise(pixels)).regions.half().cpu())
+        pixels = normalise(torch.from_numpy(np.array(shelf.pixels[start : start + 64])).to(device))
+        pixels = pixels.contiguous(memory_format=torch.channels_last)  # twice as fast on a CPU
+        with autocast(device):
+            parts.append(encoder(pixels).regions.half().cpu())
     return torch.cat(parts)
 
 
@@ -170,7 +173,7 @@ class AnswerStage:
         words = ids != 0
         if self.masks is not None:
             words = words & dropped_tokens(ids, share=self.masks.tokens)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             with torch.set_grad_enabled(self.config.train_text):
                 text = self.text_encoder(ids, words)
             present = self._presence(image, text.mask)
@@ -248,7 +251,7 @@ class AnswerStage:
                 ids, answers = self._tensors(batch.questions)
                 regions = batch.regions.float()
                 image = ImageEncoding(regions=regions, pooled=regions.mean((1, 2)))
-                with torch.autocast(self.device.type, torch.bfloat16):
+                with autocast(self.device):
                     text = self.text_encoder(ids, ids != 0)
                     present = Presence(
                         keep=torch.tensor([keep], device=self.device).expand(len(ids), 2),

@@ -21,6 +21,7 @@ from fusion.data.shapes.vocabulary import COLOURS, SHAPES, SIZES
 from fusion.images import STRIDE, normalise
 from fusion.outputs import ImageEncoding
 from fusion.training.bank import LABELS, PLACES, Shelf
+from fusion.training.precision import autocast
 from fusion.training.recipe import StageConfig
 
 CLASSES = {"colour": len(COLOURS), "shape": len(SHAPES), "size": len(SIZES)}
@@ -86,7 +87,7 @@ class ImageStage:
         )
 
     def losses(self, batch: DenseBatch) -> Iterable[Tensor]:
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             encoding: ImageEncoding = self.encoder(batch.pixels)
         yield dense_loss(self.heads, encoding, batch)
 

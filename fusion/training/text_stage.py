@@ -19,6 +19,7 @@ from fusion.config import BackboneConfig
 from fusion.data.shapes.questions import FORM_FIELDS
 from fusion.training.masks import dropped_tokens
 from fusion.training.nonsense import Nonsense
+from fusion.training.precision import autocast
 from fusion.training.recipe import StageConfig
 from fusion.training.shards import NO_ANSWER, Shard, ShardQueue
 
@@ -81,7 +82,7 @@ class TextStage:
         ids = batch.ids.to(self.device)
         forms = batch.forms.to(self.device)
         words = (ids != 0) & dropped_tokens(ids, share=0.3)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             pooled = self.encoder(ids, words).pooled
         logits = self.heads(pooled.float())
         yield torch.stack([F.cross_entropy(x, forms[:, k]) for k, x in enumerate(logits)]).sum()
