@@ -11,6 +11,7 @@ import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -24,13 +25,14 @@ from fusion.training.workers import worker_pool
 LABELS = ("colour", "shape", "size", "centre", "odd_colour", "odd_shape")
 PLACES = ("u", "v", "radius")
 CHUNK = 250
-FIELDS = ("seeds", "pixels", "labels", "places", "background")
+FIELDS = ("seeds", "pixels", "labels", "places", "share", "background")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Shelf:
     """All scenes of one grid shape. `labels` (n, H, W, 6) are -1 where a cell has no owner;
-    `places` (n, H, W, 3) are the owner's centre as fractions of the image, and its radius."""
+    `places` (n, H, W, 3) are the owner's centre as fractions of the image, and its radius; `share`
+    (n, H, W) is 1 / the number of the owner's cells."""
 
     rows: int
     columns: int
@@ -38,6 +40,7 @@ class Shelf:
     pixels: np.ndarray
     labels: np.ndarray
     places: np.ndarray
+    share: np.ndarray
     background: np.ndarray
 
     def __len__(self) -> int:
@@ -60,6 +63,7 @@ def record(seed: int, regions: int, looks: str) -> tuple[tuple[int, int], dict[s
             np.stack([(across + truth.dx) / columns, (down + truth.dy) / rows, truth.radius], -1)
             * owned[..., None]
         ).astype(np.float16),
+        "share": truth.share.astype(np.float16),
         "background": np.asarray(truth.background, np.int8),
     }
     return (rows, columns), fields
@@ -82,7 +86,8 @@ def make_bank(
     folder: Path, *, first_seed: int, scenes: int, regions: int, looks: str, workers: int
 ) -> None:
     """Draw scenes into `folder`; a bank already there with the same description is kept."""
-    meta = {"first_seed": first_seed, "scenes": scenes, "regions": regions, "looks": looks}
+    meta: dict[str, Any] = {"first_seed": first_seed, "scenes": scenes, "regions": regions, "looks": looks}
+    meta["fields"] = list(FIELDS)
     stamp = folder / "bank.json"
     if stamp.exists() and json.loads(stamp.read_text()) == meta:
         return

@@ -26,6 +26,8 @@ from fusion.training.recipe import StageConfig
 
 CLASSES = {"colour": len(COLOURS), "shape": len(SHAPES), "size": len(SIZES)}
 SWITCHES = ("owner", "centre", "odd_colour", "odd_shape")
+PARTS = 10.0  # weight of a cell's part of its object
+WHOLE = 0.1  # weight of the squared error of the number of objects
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -35,6 +37,7 @@ class DenseBatch:
     pixels: Tensor
     labels: Tensor
     places: Tensor
+    share: Tensor
     background: Tensor
 
 
@@ -46,6 +49,7 @@ class DenseHeads(nn.Module):
         self.classes = nn.ModuleDict({k: nn.Linear(width, n) for k, n in CLASSES.items()})
         self.switches = nn.Linear(width, len(SWITCHES))
         self.places = nn.Linear(width, len(PLACES))
+        self.share = nn.Linear(width, 1)
         self.background = nn.Linear(width, len(COLOURS))
 
 
@@ -83,6 +87,7 @@ class ImageStage:
             pixels=normalise(tensor(shelf.pixels)),
             labels=tensor(shelf.labels).long(),
             places=tensor(shelf.places).float(),
+            share=tensor(shelf.share).float(),
             background=tensor(shelf.background).long(),
         )
 
@@ -93,7 +98,8 @@ class ImageStage:
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:
-        """Share of owned cells right, centres found (both ways right), background right."""
+        """Share of owned cells right, centres found (both ways right), number of objects right,
+        background right."""
         right: dict[str, list[float]] = {}
         heads = self.heads
         for shelf in self.validation:
@@ -122,6 +128,10 @@ class ImageStage:
                 right.setdefault("background", []).extend(
                     (guess == batch.background).float().tolist()
                 )
+                number = heads.share(encoding.regions).sigmoid().sum((1, 2, 3))
+                right.setdefault("number", []).extend(
+                    (number.round() == batch.share.sum((1, 2)).round()).float().tolist()
+                )
                 error = (heads.places(encoding.regions) - batch.places).abs()[owned]
                 right.setdefault("place error", []).extend(error[:, :2].mean(-1).tolist())
         return {"validation": {k: float(np.mean(v)) for k, v in right.items()}}
@@ -146,9 +156,9 @@ def shelf_batches(
 def augmented(batch: DenseBatch, rng: np.random.Generator) -> DenseBatch:
     """Mirror, change exposure a little, and fill a rectangle of regions with the mean colour
     (what erasing does), whose truth is then unknown."""
-    pixels, labels, places = batch.pixels, batch.labels, batch.places
+    pixels, labels, places, share = batch.pixels, batch.labels, batch.places, batch.share
     if rng.random() < 0.5:
-        pixels, labels = pixels.flip(3), labels.flip(2)
+        pixels, labels, share = pixels.flip(3), labels.flip(2), share.flip(2)
         places = places.flip(2).clone()
         places[..., 0] = (1 - places[..., 0]) * (labels[..., 0] >= 0)
     gain = torch.empty(len(pixels), 1, 1, 1, device=pixels.device).uniform_(0.93, 1.07)
@@ -163,7 +173,10 @@ def augmented(batch: DenseBatch, rng: np.random.Generator) -> DenseBatch:
         pixels[:, :, y, x] = mean
         labels[:, max(r - 1, 0) : r + h + 1, max(c - 1, 0) : c + w + 1] = UNKNOWN
         labels[:, r : r + h, c : c + w] = -1
-    return DenseBatch(pixels=pixels, labels=labels, places=places, background=batch.background)
+        share = torch.full_like(share, UNKNOWN)
+    return DenseBatch(
+        pixels=pixels, labels=labels, places=places, share=share, background=batch.background
+    )
 
 
 UNKNOWN = -2  # beside a filled rectangle: an object may be cut, so its cells teach nothing
@@ -171,7 +184,7 @@ UNKNOWN = -2  # beside a filled rectangle: an object may be cut, so its cells te
 
 def dense_loss(heads: DenseHeads, encoding: ImageEncoding, batch: DenseBatch) -> Float[Tensor, ""]:
     """Cross-entropy of the attributes on owned cells, of the switches everywhere, squared error
-    of the places."""
+    of the places; the share as `share_loss` has it."""
     regions = encoding.regions.float()
     known = batch.labels[..., 0] != UNKNOWN
     owned = batch.labels[..., 0] >= 0
@@ -186,4 +199,14 @@ def dense_loss(heads: DenseHeads, encoding: ImageEncoding, batch: DenseBatch) ->
         heads.switches(regions[known]), switches, pos_weight=weight
     )
     places = heads.places(regions[owned]) - batch.places[owned]
-    return loss + 20 * places.square().mean()
+    loss = loss + 20 * places.square().mean()
+    if bool((batch.share == UNKNOWN).any()):
+        return loss
+    return loss + share_loss(heads.share(regions)[..., 0], batch.share)
+
+
+def share_loss(logits: Float[Tensor, "B H W"], share: Float[Tensor, "B H W"]) -> Float[Tensor, ""]:
+    """Each cell's part of its object, whose sum is the number of objects: cross-entropy per cell,
+    squared error of the sum. An attention whose scores hold these logits can count."""
+    number = (logits.sigmoid() - share).sum((1, 2))
+    return PARTS * F.binary_cross_entropy_with_logits(logits, share) + WHOLE * number.square().mean()

@@ -25,7 +25,9 @@ class DenseTruth:
     the object the cell belongs to, or -1; labels are taken from the owner, indices into
     COLOURS, SHAPES and SIZES, -1 where there is none. `dx`, `dy` lead from the cell's centre
     to the owner's centre, in cells (0 without an owner); `radius` is the owner's. `centre`
-    marks the cells that hold the centre of an object. `odd_colour` and `odd_shape` mark the
+    marks the cells that hold the centre of an object; `share` is 1 / the number of the owner's
+    cells (0 without an owner), so that it sums to the number of objects that own cells.
+    `odd_colour` and `odd_shape` mark the
     cells of an object that alone differs while all others (at least two) agree.
     """
 
@@ -38,6 +40,7 @@ class DenseTruth:
     dx: np.ndarray
     dy: np.ndarray
     radius: np.ndarray
+    share: np.ndarray
     odd_colour: np.ndarray
     odd_shape: np.ndarray
     background: int
@@ -59,6 +62,7 @@ def dense_truth(scene: Scene, masks: np.ndarray, rows: int, cols: int) -> DenseT
 
     across, down = np.arange(cols)[None, :] + 0.5, np.arange(rows)[:, None] + 0.5
     owned = owner >= 0
+    cells = np.bincount(owner[owned], minlength=len(things)).clip(min=1)
     return DenseTruth(
         owner=owner,
         coverage=coverage,
@@ -69,6 +73,7 @@ def dense_truth(scene: Scene, masks: np.ndarray, rows: int, cols: int) -> DenseT
         dx=((of_owner(x, 0) - across) * owned).astype(np.float32),
         dy=((of_owner(y, 0) - down) * owned).astype(np.float32),
         radius=of_owner([o.radius for o in things], 0).astype(np.float32),
+        share=of_owner(1 / cells, 0).astype(np.float32),
         odd_colour=of_owner(_odd([o.colour for o in things]), 0).astype(bool),
         odd_shape=of_owner(_odd([o.shape for o in things]), 0).astype(bool),
         background=COLOURS.index(scene.background),

@@ -2,7 +2,8 @@
 
 The feature map is kept as a grid of regions; the grid follows the image's aspect ratio, so
 nothing is cropped, padded or distorted. Each region also knows where it is and what the image
-holds on average, because convolution alone tells neither.
+holds on average, because convolution alone tells neither; then it looks at its neighbours once
+more, so that it can tell which part of an object it is.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ class ResNetEncoder(nn.Module):
         self.project = nn.Linear(widths[-1], D)
         self.locate = nn.Linear(POSITION_FEATURES, D)
         self.context = nn.Sequential(nn.Linear(2 * D, D), nn.ReLU(), nn.Linear(D, D))
+        self.neighbours = nn.Sequential(
+            nn.Conv2d(D, D, 3, padding=1), nn.ReLU(), nn.Conv2d(D, D, 3, padding=1)
+        )
 
     def forward(self, pixels: Float[Tensor, "B 3 h w"]) -> ImageEncoding:
         """Encode images of one size; h and w are multiples of 16, ImageNet-normalised."""
@@ -59,6 +63,7 @@ class ResNetEncoder(nn.Module):
         )
         average = local.mean((1, 2), keepdim=True).expand(-1, H, W, -1)
         regions = local + self.context(torch.cat([local, average], dim=-1))
+        regions = regions + self.neighbours(regions.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
         return ImageEncoding(regions=regions, pooled=regions.mean((1, 2)))
 
 
