@@ -93,7 +93,7 @@ def test_context_is_weights_times_values(attention: Attention) -> None:
 def test_attention_over_nothing_is_zero(attention: Attention) -> None:
     mask = torch.zeros(B, 1, P, dtype=torch.bool)
     out = attention(noise(B, T, D), noise(B, P, D, seed=4), mask)
-    for nothing in (out.weights, out.context, out.mass, out.count):
+    for nothing in (out.weights, out.context, out.mass):
         assert (nothing == 0).all()
 
 
@@ -114,20 +114,6 @@ def test_attention_mass_counts(attention: Attention) -> None:
     torch.testing.assert_close(few.context, many.context)
     assert (many.mass > few.mass).all()
     assert (many.mass - few.mass <= math.log(2) + 1e-5).all()
-    torch.testing.assert_close(many.count, 2 * few.count)
-
-
-def test_attention_count_is_of_the_keys_above_the_threshold() -> None:
-    """Three keys that fit the query and four that do not: a count of three, whatever their score."""
-    attention = ATTENTION["dot"].build(2)
-    with torch.no_grad():
-        for part in (attention.query, attention.key):
-            part.weight.copy_(torch.eye(2))
-            part.bias.zero_()
-        attention.threshold.fill_(20.0)
-    keys = torch.tensor([[[60.0, 0], [80, 0], [99, 0], [0, 9], [0, 9], [-40, 0], [-9, 9]]])
-    out = attention(torch.tensor([[[1.0, 0]]]), keys, torch.ones(1, 1, 7, dtype=torch.bool))
-    torch.testing.assert_close(out.count, torch.tensor([[[3.0]]]), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["dot", "self"])

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from fusion.data.shapes.questions import questions_of
 from fusion.data.shapes.scene import make_scene
 from fusion.models.tokenizer import SPECIAL
-from fusion.training import answer_stage, exam, fit, image_stage, priors, text_stage
+from fusion.training import answer_stage, exam, fit, image_stage, priors, tally_stage, text_stage
 from fusion.training.masks import drawn_keep, drawn_regions, dropped_tokens
 from fusion.training.nonsense import LONGEST, Nonsense
 from fusion.training.recipe import MaskRates, Recipe
@@ -38,6 +38,8 @@ TINY = {
         {"name": "image", "kind": "image", "epochs": 2, "rate": 0.003, "batch": 8},
         {"name": "text", "kind": "text", "epochs": 2, "rate": 0.003, "batch": 32, "questions": 4,
          "nonsense": 0.5},
+        {"name": "tally", "kind": "tally", "epochs": 2, "rate": 0.003, "batch": 8, "questions": 4,
+         "nonsense": 0.5},
         {"name": "answers", "kind": "answers", "epochs": 2, "rate": 0.003, "batch": 8,
          "questions": 4, "fusions": ["hybrid-additive"], "nonsense": 0.5},
     ],
@@ -45,6 +47,7 @@ TINY = {
 STAGES: dict[str, Any] = {
     "image": image_stage.ImageStage,
     "text": text_stage.TextStage,
+    "tally": tally_stage.TallyStage,
     "answers": answer_stage.AnswerStage,
 }
 
@@ -146,7 +149,7 @@ def test_an_unknown_key_names_the_known_ones() -> None:
 
 def test_unknown_stage_and_fusion_name_the_known_ones(tmp_path: Path) -> None:
     recipe = Recipe.from_dict(TINY)
-    with pytest.raises(ValueError, match="known: image, text, answers"):
+    with pytest.raises(ValueError, match="known: image, text, tally, answers"):
         fit.Run(recipe, tmp_path, device=torch.device("cpu")).fit(only=["nap"])
     with pytest.raises(ValueError, match="known: concat"):
         recipe.fusion_config("hybrid-magic", ("yes",))

@@ -9,10 +9,8 @@ weighted sum are the same code. With K attention heads of width d:
 
     alpha_ij = softmax_j(e_ij)        z_i = sum_j alpha_ij y_j
 
-A softmax cannot count: twice as many matching keys give the same z. So attention also returns how
-much there was to attend to, in two measures that are 0 when nothing is present: the `mass`
-log(1 + sum_j exp e_ij), which learns fast, and the `count` sum_j sigmoid(e_ij - t) of the keys that
-score above a learned threshold t, which stays exact where a logarithm no longer tells 7 from 8.
+A softmax cannot count: twice as many matching keys give the same z. So attention also returns its
+`mass`, log(1 + sum_j exp e_ij): how much there was to attend to. It is 0 when nothing is present.
 """
 
 from __future__ import annotations
@@ -30,7 +28,6 @@ from fusion.registry import Registry
 
 ATTENTION = Registry("attention")
 ABSENT = -1e4  # a score low enough that exp() is exactly 0 in float32
-THRESHOLD = 4.0  # at first nearly no key is above it, so counts start small
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -46,7 +43,6 @@ class Attended:
     values: Float[Tensor, "B K N d"]
     weights: Float[Tensor, "B K Q N"]
     mass: Float[Tensor, "B Q K"]
-    count: Float[Tensor, "B Q K"]
 
 
 class Attention(nn.Module, ABC):
@@ -57,8 +53,7 @@ class Attention(nn.Module, ABC):
         if width % heads:
             raise ValueError(f"width {width} must be a multiple of the {heads} attention heads")
         self.heads = heads
-        self.threshold = nn.Parameter(torch.full((heads,), THRESHOLD))  # t
-        self.join = nn.Linear(width + 2 * heads, width)
+        self.join = nn.Linear(width + heads, width)
 
     def split(self, x: Float[Tensor, "B N D"]) -> Float[Tensor, "B K N d"]:
         """Cut the width into attention heads."""
@@ -85,20 +80,11 @@ class Attention(nn.Module, ABC):
         top, index = scores.max(dim=-1)  # log sum exp = highest score - log of its weight
         total = top - weights.gather(-1, index.unsqueeze(-1)).squeeze(-1).log()
         mass = F.softplus(total).transpose(1, 2)  # (B, Q, K)
-        above = torch.sigmoid(scores - self.threshold[:, None, None])
-        count = above.sum(dim=-1).transpose(1, 2)  # (B, Q, K)
         anything = present.any(dim=-1, keepdim=True)
         context = masked_heads(weights.to(values.dtype) @ values, anything)  # (B, Q, D)
         weights = weights.masked_fill(~anything, 0.0)
-        output = self.join(torch.cat([context, torch.cat([mass, count], dim=-1).to(context)], dim=-1))
-        return Attended(
-            output=output,
-            context=context,
-            values=values,
-            weights=weights,
-            mass=mass,
-            count=count,
-        )
+        output = self.join(torch.cat([context, mass.to(context.dtype)], dim=-1))
+        return Attended(output=output, context=context, values=values, weights=weights, mass=mass)
 
 
 def masked_heads(

@@ -86,7 +86,12 @@ def make_bank(
     folder: Path, *, first_seed: int, scenes: int, regions: int, looks: str, workers: int
 ) -> None:
     """Draw scenes into `folder`; a bank already there with the same description is kept."""
-    meta: dict[str, Any] = {"first_seed": first_seed, "scenes": scenes, "regions": regions, "looks": looks}
+    meta: dict[str, Any] = {
+        "first_seed": first_seed,
+        "scenes": scenes,
+        "regions": regions,
+        "looks": looks,
+    }
     meta["fields"] = list(FIELDS)
     stamp = folder / "bank.json"
     if stamp.exists() and json.loads(stamp.read_text()) == meta:

@@ -14,6 +14,7 @@ from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
 from fusion.models.model import Backbone, build_fusion
 from fusion.models.store import load_weights, save_model, write_atomically
 from fusion.models.strategies.base import Fusion
+from fusion.models.tally import Tally
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.training.answer_stage import AnswerStage, EncodedShelf, encode_bank
 from fusion.training.bank import Shelf, load_bank, make_bank
@@ -22,6 +23,7 @@ from fusion.training.loop import Stage, run_stage
 from fusion.training.pretrained import extend_tokenizer, initialise_text_encoder
 from fusion.training.recipe import Recipe, StageConfig
 from fusion.training.shards import Shard, ShardMaker, ShardQueue, sample_questions
+from fusion.training.tally_stage import GroundedShelf, TallyStage
 from fusion.training.text_stage import TextStage
 
 TOKENIZER_SCENES = 8_000
@@ -47,6 +49,7 @@ class Run:
             load_weights(self.backbone, start / "backbone" / "model.safetensors")
             words = (start / "backbone" / "tokenizer.json").read_text(encoding="utf-8")
             write_atomically(self.tokenizer_file, words)
+        self.tally: Tally | None = None
         self._banks: dict[str, list[Shelf]] = {}
         self._encoded: dict[str, list[EncodedShelf]] = {}
         self._queue: ShardQueue | None = None
@@ -135,7 +138,12 @@ class Run:
 
     def stage(self, config: StageConfig) -> Stage:
         """The stage of a configuration, on this run's backbone."""
-        builders = {"image": self._image, "text": self._text, "answers": self._answers}
+        builders = {
+            "image": self._image,
+            "text": self._text,
+            "tally": self._tally,
+            "answers": self._answers,
+        }
         if config.kind not in builders:
             raise ValueError(f"unknown kind of stage {config.kind!r}; known: {', '.join(builders)}")
         torch.manual_seed(self.recipe.seed)  # read-outs start the same in a resumed run
@@ -168,6 +176,27 @@ class Run:
             device=self.device,
         )
 
+    def _tally(self, config: StageConfig) -> Stage:
+        shelves = {
+            name: [
+                GroundedShelf(encoded=encoded, truth=truth)
+                for encoded, truth in zip(self.encoded(name), self.bank(name), strict=True)
+            ]
+            for name in ("bank", "bank-val")
+        }
+        self.tally = Tally(self.recipe.backbone.width)
+        return TallyStage(
+            config,
+            self.backbone,
+            self.tally,
+            training=shelves["bank"],
+            validation=shelves["bank-val"],
+            queue=self.queue(),
+            questions=self.validation()[next(iter(SETS))],
+            seed=self.recipe.seed,
+            device=self.device,
+        )
+
     def _answers(self, config: StageConfig) -> Stage:
         return AnswerStage(
             config,
@@ -183,11 +212,14 @@ class Run:
         )
 
     def fusions(self, config: StageConfig) -> dict[str, Fusion]:
-        """Fresh fusions of a stage."""
+        """Fresh fusions of a stage, with the tally as it was warmed up."""
         torch.manual_seed(self.recipe.seed)
         fusions = {
             name: build_fusion(self.recipe.fusion_config(name, ANSWERS)) for name in config.fusions
         }
+        for fusion in fusions.values():
+            if self.tally is not None and isinstance(getattr(fusion, "tally", None), Tally):
+                fusion.tally.load_state_dict(self.tally.state_dict())
         if self.start is not None:
             for name, fusion in fusions.items():
                 weights = self.start / "fusions" / name / "model.safetensors"

@@ -209,4 +209,6 @@ def share_loss(logits: Float[Tensor, "B H W"], share: Float[Tensor, "B H W"]) ->
     """Each cell's part of its object, whose sum is the number of objects: cross-entropy per cell,
     squared error of the sum. An attention whose scores hold these logits can count."""
     number = (logits.sigmoid() - share).sum((1, 2))
-    return PARTS * F.binary_cross_entropy_with_logits(logits, share) + WHOLE * number.square().mean()
+    return (
+        PARTS * F.binary_cross_entropy_with_logits(logits, share) + WHOLE * number.square().mean()
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,10 @@ class Shard:
     def rows(self, index: slice | np.ndarray) -> Shard:
         """The same for some of the scenes."""
         return Shard(**{name: getattr(self, name)[index] for name in self.__slots__})
+
+    def with_ids(self, ids: np.ndarray) -> Shard:
+        """The same with other word pieces."""
+        return replace(self, ids=ids)
 
 
 def sample_questions(seeds: Iterable[int], *, per_scene: int = 8, shard: int = 0) -> Iterator[str]:

@@ -22,12 +22,13 @@ from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
 class Fusion(nn.Module, ABC):
     """A strategy with one attention mechanism and its classifier."""
 
-    def __init__(self, config: FusionConfig, *, fused_width: int) -> None:
+    def __init__(self, config: FusionConfig, *, fused_width: int, counts: int = 0) -> None:
+        """`counts`: so many of the fused vector's numbers, its last, say how many there are."""
         super().__init__()
         self.config = config
         self.fused_width = fused_width
-        self.classifier: nn.Module = BilinearClassifier(
-            fused_width, config.hidden, len(config.answers)
+        self.classifier: nn.Module = AnswerClassifier(
+            fused_width, config.hidden, len(config.answers), counts=counts
         )
 
     def attention(self, *, heads: int = 1) -> Attention:
@@ -44,23 +45,32 @@ class Fusion(nn.Module, ABC):
         """Fuse N images with B questions; see the module's docstring for the order."""
 
 
-class BilinearClassifier(nn.Module):
-    """Low-rank bilinear pooling of the fused vector with itself (Kim et al. 2017), then answers.
+class AnswerClassifier(nn.Module):
+    """Low-rank bilinear pooling of the fused vector with itself (Kim et al. 2017), a residual
+    layer, then answers.
 
-    Products let it see that two things it reads are equal ("the same colour?"), which sums learn
-    far more slowly.
+    Products let it see that two things it reads are equal, which sums learn far more slowly; the
+    layer behind them lets it see which equality was asked for ("the same colour?", "another
+    shape?"). The last `counts` numbers keep their scale: a normalised count is none.
     """
 
-    def __init__(self, width: int, hidden: int, answers: int) -> None:
+    def __init__(self, width: int, hidden: int, answers: int, *, counts: int = 0) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(width)
+        self.counts = counts
+        self.norm = nn.LayerNorm(width - counts)
         self.left = nn.Linear(width, hidden)
         self.right = nn.Linear(width, hidden)
+        self.mix = nn.Sequential(
+            nn.LayerNorm(hidden), nn.Linear(hidden, 2 * hidden), nn.GELU(),
+            nn.Linear(2 * hidden, hidden),
+        )  # fmt: skip
         self.answers = nn.Linear(hidden, answers)
 
     def forward(self, fused: Float[Tensor, "B E"]) -> Float[Tensor, "B A"]:
-        fused = self.norm(fused)
-        logits: Tensor = self.answers(self.left(fused) * self.right(fused))
+        vector, counts = fused.split([fused.shape[1] - self.counts, self.counts], dim=1)
+        fused = torch.cat([self.norm(vector), counts], dim=1)
+        products = self.left(fused) * self.right(fused)
+        logits: Tensor = self.answers(products + self.mix(products))
         return logits
 
 

@@ -16,6 +16,7 @@ from fusion.models.attention import Attention
 from fusion.models.masking import Presence, masked, masked_mean
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image
+from fusion.models.tally import FEATURES, Tally, count_features
 from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
 
 
@@ -29,12 +30,13 @@ from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
 class HybridFusion(Fusion):
     """Token-by-region cross-attention layers, then attention over the modality vectors.
 
-    The classifier reads the weighed vector joined with both modality vectors. With
-    self-attention the regions also attend to each other first (co-attention).
+    The classifier reads the weighed vector joined with both modality vectors and with the counts
+    of what the question describes (fusion.models.tally). With self-attention the regions also
+    attend to each other first (co-attention).
     """
 
     def __init__(self, config: FusionConfig) -> None:
-        super().__init__(config, fused_width=3 * config.width)
+        super().__init__(config, fused_width=3 * config.width + FEATURES, counts=FEATURES)
         D, K = config.width, config.heads
         self.regions = nn.Linear(config.encoding_width, D)
         self.tokens = nn.Linear(config.encoding_width, D)
@@ -48,9 +50,11 @@ class HybridFusion(Fusion):
         self.look = self.attention()
         self.read = self.attention()
         self.weigh = ModalityAttention(self.attention(), self_queries=config.attention == "self")
+        self.tally = Tally(config.encoding_width)
 
     def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
-        regions = self.region_norm(self.regions(image.regions.flatten(1, 2)))  # (N, P, D)
+        encoded = image.regions.flatten(1, 2)
+        regions = self.region_norm(self.regions(encoded))  # (N, P, D)
         if self.region_mix is not None:
             mixed = self.region_mix(regions, regions, present.region_mask.unsqueeze(1))
             regions = regions + mixed.output
@@ -68,7 +72,8 @@ class HybridFusion(Fusion):
         read = self.read(question, tokens, token_mask.unsqueeze(1))
         vectors = masked(torch.cat([seen, read.output], dim=1), present.modalities)
         both = self.weigh(vectors, present.modalities)
-        fused = torch.cat([both.fused, vectors.flatten(1)], dim=-1)
+        counts = self.tally(masked_mean(text.tokens, token_mask), encoded, region_mask)
+        fused = torch.cat([both.fused, vectors.flatten(1), count_features(counts)], dim=-1)
         return FusionOutput(
             logits=self.classifier(fused),
             fused=fused,

@@ -1,0 +1,145 @@
+"""Warming the tally up: which regions fit the first description of a question, which the second.
+
+The truth is that of the bank (whose regions are whose) and of the question's logical form. The
+tally is no attention, so no map of the page has been told where to look; see fusion.models.tally.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+from torch.nn import functional as F
+
+from fusion.data.shapes.questions import FORM_FIELDS
+from fusion.data.shapes.steps import STEPS
+from fusion.models.model import Backbone
+from fusion.models.tally import Tally
+from fusion.training.answer_stage import EncodedShelf
+from fusion.training.bank import LABELS, Shelf
+from fusion.training.image_stage import share_loss, shelf_batches
+from fusion.training.nonsense import Nonsense
+from fusion.training.precision import autocast
+from fusion.training.recipe import StageConfig
+from fusion.training.shards import Shard, ShardQueue
+
+ATTRIBUTES = ("colour", "shape", "size")
+FIELDS = tuple(FORM_FIELDS)
+COUNTS = ("first.count", "second.count")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class GroundedShelf:
+    """Scenes of one grid shape: their encoded regions and what each region shows."""
+
+    encoded: EncodedShelf
+    truth: Shelf
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+
+class TallyStage:
+    """Regions that fit, on the tally; both encoders stay as they are."""
+
+    def __init__(
+        self,
+        config: StageConfig,
+        backbone: Backbone,
+        tally: Tally,
+        *,
+        training: list[GroundedShelf],
+        validation: list[GroundedShelf],
+        queue: ShardQueue,
+        questions: Shard,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self.config, self.seed, self.device = config, seed, device
+        self.text_encoder = backbone.text_encoder.to(device)
+        self.vocabulary = backbone.config.vocabulary
+        self.longest = backbone.config.max_tokens + 2
+        self.model = tally
+        self.training, self.validation = training, validation
+        self.queue, self.questions = queue, questions
+        self.steps = len(shelf_batches(training, config.batch, np.random.default_rng(0)))
+
+    def batches(self, epoch: int) -> Iterator[tuple[GroundedShelf, np.ndarray, Shard]]:
+        self.text_encoder.eval()
+        shard = self.queue.get(self.config.first_shard + epoch, count=self.config.questions)
+        rng = np.random.default_rng((self.seed, epoch))
+        nonsense = Nonsense(shard.ids, vocabulary=self.vocabulary)
+        for shelf, index in shelf_batches(self.training, self.config.batch, rng):
+            rows = shard.rows(index + shelf.encoded.offset)
+            ids = rows.ids.reshape(-1, rows.ids.shape[-1])
+            ids = nonsense.insert(ids, rng, share=self.config.nonsense, longest=self.longest)
+            yield shelf, index, rows.with_ids(ids.reshape(len(index), -1, ids.shape[-1]))
+
+    def losses(self, batch: tuple[GroundedShelf, np.ndarray, Shard]) -> Iterable[Tensor]:
+        shelf, index, questions = batch
+        regions, labels, share = self._regions(shelf, index)
+        with autocast(self.device):
+            scores = self.model.scores(self._pooled(questions), regions.flatten(1, 2)).float()
+            part = self.model.part(regions)[..., 0].float()
+        fits = fitting(torch.from_numpy(questions.forms).to(self.device), labels)
+        owned = (labels[..., 0] >= 0)[:, None, None].expand_as(fits)
+        yield F.binary_cross_entropy_with_logits(scores[owned], fits[owned].float()) + share_loss(
+            part, share
+        )
+
+    def _regions(self, shelf: GroundedShelf, index: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        """Encoded regions (N, H, W, D), labels (N, P, 3) and shares (N, H, W) of some scenes."""
+        labels = np.array(shelf.truth.labels[index])[..., [LABELS.index(a) for a in ATTRIBUTES]]
+        return (
+            shelf.encoded.regions[torch.from_numpy(index)].to(self.device).float(),
+            torch.from_numpy(labels).to(self.device).long().flatten(1, 2),
+            torch.from_numpy(np.array(shelf.truth.share[index])).to(self.device).float(),
+        )
+
+    @torch.no_grad()
+    def _pooled(self, questions: Shard) -> Tensor:
+        ids = torch.from_numpy(questions.ids.reshape(-1, questions.ids.shape[-1]).astype(np.int64))
+        ids = ids[:, : max(3, int((ids != 0).sum(1).max()))].to(self.device)
+        pooled: Tensor = self.text_encoder(ids, ids != 0).pooled
+        return pooled
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, dict[str, float]]:
+        """Share of the counts on the way to an answer that come out right when rounded."""
+        right: dict[str, list[np.ndarray]] = {name: [] for name in COUNTS}
+        for shelf in self.validation:
+            for start in range(0, len(shelf), 64):
+                index = np.arange(start, min(start + 64, len(shelf)))
+                rows = self.questions.rows(index + shelf.encoded.offset)
+                regions = self._regions(shelf, index)[0].flatten(1, 2)
+                pooled = self._pooled(rows)
+                present = torch.ones(
+                    len(pooled), regions.shape[1], dtype=torch.bool, device=self.device
+                )
+                counts = self.model(pooled, regions, present).round().cpu().numpy()
+                truth = rows.steps.reshape(-1, len(STEPS))
+                for channel, name in enumerate(COUNTS):
+                    wanted = truth[:, tuple(STEPS).index(name)]
+                    asked = wanted >= 0
+                    right[name].append(counts[asked, channel] == wanted[asked])
+        return {"counts right": {n: float(np.concatenate(r).mean()) for n, r in right.items()}}
+
+
+def fitting(forms: Int[Tensor, "N Q F"], labels: Int[Tensor, "N P 3"]) -> Bool[Tensor, "N C Q P"]:
+    """Which regions belong to an object that fits the first description, the second, both.
+
+    In a form 0 stands for "nothing said", so that everything fits it.
+    """
+    fits = []
+    for operand in "12":
+        values = [forms[..., FIELDS.index(f"{a}{operand}")].long() for a in ATTRIBUTES]
+        each = [
+            (value.unsqueeze(-1) == 0) | (value.unsqueeze(-1) - 1 == labels[:, None, :, k])
+            for k, value in enumerate(values)
+        ]
+        fits.append(torch.stack(each).all(0))
+    return torch.stack([*fits, fits[0] & fits[1]], dim=1)
