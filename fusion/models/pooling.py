@@ -1,8 +1,10 @@
 """Pooling: what makes one vector of many, chosen by name in the backbone's configuration.
 
 The reference document names max and mean pooling; [CLS] is BERT's own summary, and the last token
-is the only one that a causal transformer lets see the whole question. An absent token counts in
-none of them, and what has no token left is pooled to zero.
+is the only one that a causal transformer lets see the whole question. What is absent counts in none
+of them, and where nothing is present the vector is zero. An encoding carries the name of its
+pooling, so a fusion can pool again what a finer mask leaves present. [CLS] alone cannot be pooled
+again: it leaves out the tokens that were masked when the question was encoded.
 """
 
 from __future__ import annotations
@@ -18,42 +20,53 @@ from fusion.registry import Registry
 POOLING = Registry("pooling")
 
 
+def pool(
+    how: str,
+    vectors: Float[Tensor, "B N D"],
+    mask: Bool[Tensor, "B N"],
+    summary: Float[Tensor, "B D"] | None = None,
+) -> Float[Tensor, "B D"]:
+    """One vector of those that are present (True in `mask`), zero when none is.
+
+    `summary` is the encoder's own of the whole, for the poolings that have one to take.
+    """
+    pooled: Tensor = POOLING[how].build(vectors, mask, summary)
+    return pooled
+
+
 @POOLING.register("mean", label="Mean", summary="The average of all vectors that are present.")
-def mean(vectors: Float[Tensor, "B S D"], words: Bool[Tensor, "B T"]) -> Float[Tensor, "B D"]:
-    """Pool [CLS] and T = S - 1 tokens, of which those in `words` are present."""
-    return masked_mean(vectors[:, 1:], words)
+def mean(
+    vectors: Float[Tensor, "B N D"], mask: Bool[Tensor, "B N"], summary: Tensor | None
+) -> Float[Tensor, "B D"]:
+    """The average over what is present."""
+    return masked_mean(vectors, mask)
 
 
 @POOLING.register("max", label="Max", summary="The largest value of each coordinate.")
-def largest(vectors: Float[Tensor, "B S D"], words: Bool[Tensor, "B T"]) -> Float[Tensor, "B D"]:
-    """The largest value of each coordinate over the tokens present."""
-    return masked_max(vectors[:, 1:], words)
-
-
-@POOLING.register("cls", label="[CLS]", summary="The vector of the mark before the question.")
-def first(vectors: Float[Tensor, "B S D"], words: Bool[Tensor, "B T"]) -> Float[Tensor, "B D"]:
-    """The first vector, which stands before the question and has seen all of it."""
-    return masked(vectors[:, 0], words.any(1))
-
-
-@POOLING.register("last", label="Last token", summary="The vector of the question's last word.")
-def last(vectors: Float[Tensor, "B S D"], words: Bool[Tensor, "B T"]) -> Float[Tensor, "B D"]:
-    """The vector of the last token that is present."""
-    T = words.shape[1]
-    index = T - 1 - words.flip(1).int().argmax(1)  # argmax gives the first of equals
-    chosen = vectors[:, 1:].gather(1, index[:, None, None].expand(-1, 1, vectors.shape[2]))
-    return masked(chosen[:, 0], words.any(1))
-
-
-def masked_max(x: Float[Tensor, "B N D"], mask: Bool[Tensor, "B N"]) -> Float[Tensor, "B D"]:
-    """Largest value of each coordinate over what is present; zero when nothing is."""
-    highest = x.masked_fill(~mask.unsqueeze(-1), float("-inf")).amax(1)
+def largest(
+    vectors: Float[Tensor, "B N D"], mask: Bool[Tensor, "B N"], summary: Tensor | None
+) -> Float[Tensor, "B D"]:
+    """The largest value of each coordinate over what is present."""
+    highest = vectors.masked_fill(~mask.unsqueeze(-1), float("-inf")).amax(1)
     return highest.masked_fill(~mask.any(1, keepdim=True), 0.0)
 
 
-def pool_grid(regions: Float[Tensor, "B H W D"], how: str) -> Float[Tensor, "B D"]:
-    """All regions to one vector, by their mean or their max."""
-    return regions.amax((1, 2)) if how == "max" else regions.mean((1, 2))
+@POOLING.register("last", label="Last token", summary="The vector of the question's last word.")
+def last(
+    vectors: Float[Tensor, "B N D"], mask: Bool[Tensor, "B N"], summary: Tensor | None
+) -> Float[Tensor, "B D"]:
+    """The last vector that is present."""
+    index = mask.shape[1] - 1 - mask.flip(1).int().argmax(1)  # argmax gives the first of equals
+    chosen = vectors.gather(1, index[:, None, None].expand(-1, 1, vectors.shape[2]))
+    return masked(chosen[:, 0], mask.any(1))
+
+
+@POOLING.register("cls", label="[CLS]", summary="The vector of the mark before the question.")
+def own(
+    vectors: Float[Tensor, "B N D"], mask: Bool[Tensor, "B N"], summary: Float[Tensor, "B D"]
+) -> Float[Tensor, "B D"]:
+    """The encoder's own summary, as long as anything is present."""
+    return masked(summary, mask.any(1))
 
 
 def checked_pooling(how: str, known: Sequence[str], *, encoder: str) -> str:

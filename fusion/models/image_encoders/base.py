@@ -15,7 +15,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from fusion.config import BackboneConfig
-from fusion.models.pooling import checked_pooling, pool_grid
+from fusion.images import STRIDE
+from fusion.models.pooling import checked_pooling, pool
 from fusion.outputs import ImageEncoding
 
 POSITION_FEATURES = 16
@@ -27,7 +28,7 @@ class ImageEncoder(nn.Module, ABC):
     `learns` says whether this description is learned; the projection behind it always is.
     """
 
-    stride: ClassVar[int] = 16
+    stride: ClassVar[int] = STRIDE
     learns: ClassVar[bool] = True
     poolings: ClassVar[tuple[str, ...]] = ("mean", "max")
     channels: int
@@ -57,8 +58,15 @@ class ImageEncoder(nn.Module, ABC):
         H, W = described.shape[1:3]
         local = self.project(described) + self.locate(positions(H, W).to(described.device))
         average = local.mean((1, 2), keepdim=True).expand(-1, H, W, -1)
-        regions = local + self.context(torch.cat([local, average], dim=-1))
-        return ImageEncoding(regions=regions, pooled=pool_grid(regions, self.pooling))
+        return self.encoding(local + self.context(torch.cat([local, average], dim=-1)))
+
+    def encoding(self, regions: Float[Tensor, "B H W D"]) -> ImageEncoding:
+        """The encoding that these regions belong to, new ones or ones that were kept."""
+        vectors = regions.flatten(1, 2)
+        whole = torch.ones(vectors.shape[:2], dtype=torch.bool, device=regions.device)
+        return ImageEncoding(
+            regions=regions, pooled=pool(self.pooling, vectors, whole), pooling=self.pooling
+        )
 
 
 def positions(rows: int, columns: int) -> Float[Tensor, "H W F"]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fusion.config import BackboneConfig
 from fusion.models.masking import masked
-from fusion.models.pooling import POOLING, checked_pooling
+from fusion.models.pooling import checked_pooling, pool
 from fusion.outputs import TextEncoding
 
 PADDING, UNKNOWN, START, SEPARATOR = range(4)  # the first ids of every vocabulary
@@ -50,5 +50,6 @@ class TextEncoder(nn.Module, ABC):
         return TextEncoding(
             tokens=masked(vectors[:, 1:], words),
             mask=words,
-            pooled=POOLING[self.pooling].build(vectors, words),
+            pooled=pool(self.pooling, vectors[:, 1:], words, summary=vectors[:, 0]),
+            pooling=self.pooling,
         )
