@@ -48,6 +48,7 @@ class BackboneConfig(Config):
     # image encoder: channels and residual blocks of each stage, region size in pixels
     widths: tuple[int, ...] = (32, 64, 160)
     blocks: tuple[int, ...] = (1, 2, 3)
+    block: str = "basic"  # or bottleneck, that of ResNet-50
     regions: int = 144
     image_pooling: str = "mean"  # or max
     # text encoder

@@ -71,7 +71,9 @@ def keypoints(image: Float[np.ndarray, "h w"]) -> Keypoints:
     detector = SIFT()  # it keeps what it finds, so each call has its own
     try:
         detector.detect_and_extract(image)
-    except RuntimeError:  # how scikit-image says that there is no keypoint
+    except RuntimeError as error:
+        if "no features" not in str(error):  # how scikit-image says that there is no keypoint
+            raise
         none = np.zeros(0)
         return Keypoints(
             places=np.zeros((0, 2)), radii=none, angles=none, descriptors=np.zeros((0, DESCRIPTOR))

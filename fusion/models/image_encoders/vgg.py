@@ -28,6 +28,10 @@ class VGGEncoder(ImageEncoder):
 
     def __init__(self, config: BackboneConfig) -> None:
         super().__init__(config)
+        if len(config.widths) != 3:
+            raise ValueError(
+                f"a VGG of stride 16 has 3 blocks after the first, got {config.widths}"
+            )
         self.layers = make_layers(plan(config), batch_norm=True)
         self.add_projection(config.widths[-1])
 
