@@ -154,12 +154,9 @@ class Run:
         )
 
     def _text(self, config: StageConfig) -> Stage:
-        kind = self.recipe.backbone.text_encoder
-        if kind == "word2vec":
+        if self.recipe.backbone.text_encoder == "word2vec":
             self._fill_word_vectors()
         if self.recipe.text_initial is not None:
-            if kind != "bert":
-                raise ValueError(f"text_initial starts a bert text encoder, got {kind!r}")
             initialise_text_encoder(
                 self.backbone.text_encoder.bert, self.tokenizer(), self.recipe.text_initial
             )
