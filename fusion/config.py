@@ -48,7 +48,9 @@ class BackboneConfig(Config):
     # image encoder: channels and residual blocks of each stage, region size in pixels
     widths: tuple[int, ...] = (32, 64, 160)
     blocks: tuple[int, ...] = (1, 2, 3)
+    block: str = "basic"  # or bottleneck, that of ResNet-50
     regions: int = 144
+    image_pooling: str = "mean"  # or max
     # text encoder
     vocabulary: int = 1500
     text_width: int = 128
@@ -56,6 +58,7 @@ class BackboneConfig(Config):
     text_heads: int = 4
     text_hidden: int = 384
     max_tokens: int = 40
+    text_pooling: str = "mean"  # or max; cls of BERT, last of GPT
 
 
 @dataclass(frozen=True, kw_only=True)

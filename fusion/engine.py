@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ from fusion.outputs import (
     Masking,
     Measured,
     SceneView,
-    TextEncoding,
 )
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family
 
@@ -299,7 +299,8 @@ def fuse(model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]])
     about one image each."""
     B = len(keeps)
     encoding = read.encoding
-    text = TextEncoding(
+    text = replace(
+        encoding,
         tokens=encoding.tokens.expand(B, -1, -1),
         mask=encoding.mask.expand(B, -1),
         pooled=encoding.pooled.expand(B, -1),

@@ -28,19 +28,22 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class ImageEncoding:
-    """An image as a grid of regions and one pooled vector."""
+    """An image as a grid of regions and one pooled vector; `pooling` names how it was pooled."""
 
     regions: Float[Tensor, "B H W D"]
     pooled: Float[Tensor, "B D"]
+    pooling: str
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class TextEncoding:
-    """A question as a sequence of tokens and one pooled vector; mask True = a real token."""
+    """A question as a sequence of tokens and one vector, pooled as `pooling` says from the tokens
+    that are present; mask True = present."""
 
     tokens: Float[Tensor, "B T D"]
     mask: Bool[Tensor, "B T"]
     pooled: Float[Tensor, "B D"]
+    pooling: str
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

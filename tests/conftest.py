@@ -22,7 +22,7 @@ os.environ["TQDM_DISABLE"] = "1"  # progress bars say nothing in a test's output
 
 TINY = BackboneConfig(
     width=12,
-    widths=(8, 12, 16),
+    widths=(16, 24, 32),  # the narrowest that a ResNet may have
     blocks=(1, 1, 1),
     regions=35,
     vocabulary=250,

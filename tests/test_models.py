@@ -18,8 +18,10 @@ from fusion.config import FusionConfig
 from fusion.models.attention import ATTENTION, Attention
 from fusion.models.masking import Presence, keep_tensor, masked_mean
 from fusion.models.model import FUSIONS, Backbone, build_fusion
+from fusion.models.pooling import POOLING, pool
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion
+from fusion.models.strategies.concat import ConcatFusion
 from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
 from tests.conftest import TINY, fusion_config
 
@@ -49,14 +51,15 @@ def attention(request: pytest.FixtureRequest) -> Attention:
 
 def image(seed: int = 1, n: int = N) -> ImageEncoding:
     regions = noise(n, H, W, E, seed=seed)
-    return ImageEncoding(regions=regions, pooled=regions.mean((1, 2)))
+    return ImageEncoding(regions=regions, pooled=regions.mean((1, 2)), pooling="mean")
 
 
 def text(seed: int = 2) -> TextEncoding:
     """B questions of 1 to T tokens, padded with zeros."""
     mask = torch.arange(T) < torch.tensor([T, 3, 4, 1, T, 2])[:, None]
     tokens = noise(B, T, E, seed=seed) * mask[..., None]
-    return TextEncoding(tokens=tokens, mask=mask, pooled=masked_mean(tokens, mask))
+    pooled = masked_mean(tokens, mask)
+    return TextEncoding(tokens=tokens, mask=mask, pooled=pooled, pooling="mean")
 
 
 def present(words: TextEncoding, keep: tuple[str, ...] = ("image", "text")) -> Presence:
@@ -261,10 +264,13 @@ def test_masked_regions_and_tokens_change_nothing(fusion: Fusion) -> None:
     mask = presence.region_mask.view(N, H, W, 1)
     regions = torch.where(mask, pixels.regions, noise(N, H, W, E, seed=8))
     tokens = torch.where(words.mask[..., None], words.tokens, noise(B, T, E, seed=9))
-    other = ImageEncoding(regions=regions, pooled=pixels.pooled)
     same(
         fusion(pixels, words, presence),
-        fusion(other, dataclasses.replace(words, tokens=tokens), presence),
+        fusion(
+            dataclasses.replace(pixels, regions=regions),
+            dataclasses.replace(words, tokens=tokens),
+            presence,
+        ),
     )
 
 
@@ -292,10 +298,10 @@ def test_an_image_without_regions_is_a_hidden_image(fusion: Fusion) -> None:
 def test_padding_changes_nothing(fusion: Fusion) -> None:
     words = text()
     more = 4
-    longer = TextEncoding(
+    longer = dataclasses.replace(
+        words,
         tokens=torch.cat([words.tokens, noise(B, more, E, seed=8)], dim=1),
         mask=F.pad(words.mask, (0, more)),
-        pooled=words.pooled,
     )
     a, b = fusion(image(), words, present(words)), fusion(image(), longer, present(longer))
     torch.testing.assert_close(a.logits, b.logits, rtol=0, atol=1e-5)
@@ -310,8 +316,11 @@ def test_many_questions_about_an_image_equal_one_by_one(fusion: Fusion) -> None:
     for b in range(B):
         n = b // (B // N)
         one = fusion(
-            ImageEncoding(regions=pixels.regions[n : n + 1], pooled=pixels.pooled[n : n + 1]),
-            TextEncoding(
+            dataclasses.replace(
+                pixels, regions=pixels.regions[n : n + 1], pooled=pixels.pooled[n : n + 1]
+            ),
+            dataclasses.replace(
+                words,
                 tokens=words.tokens[b : b + 1],
                 mask=words.mask[b : b + 1],
                 pooled=words.pooled[b : b + 1],
@@ -337,8 +346,8 @@ def test_order_of_regions_does_not_matter(fusion: Fusion) -> None:
     words, pixels = text(), image()
     presence = present(words)
     order = torch.randperm(P, generator=torch.Generator().manual_seed(4))
-    shuffled = ImageEncoding(
-        regions=pixels.regions.flatten(1, 2)[:, order].view(N, H, W, E), pooled=pixels.pooled
+    shuffled = dataclasses.replace(
+        pixels, regions=pixels.regions.flatten(1, 2)[:, order].view(N, H, W, E)
     )
     moved = dataclasses.replace(presence, region_mask=presence.region_mask[:, order])
     a, b = fusion(pixels, words, presence), fusion(shuffled, words, moved)
@@ -362,6 +371,60 @@ def test_concat_has_no_attention_to_build() -> None:
     config = FusionConfig(strategy="concat", attention=None, answers=("yes",))
     with pytest.raises(ValueError, match="no attention"):
         build_fusion(config).attention()
+
+
+@pytest.mark.parametrize("pooling", list(POOLING))
+def test_concat_reads_the_pooled_vectors_of_what_is_present(pooling: str) -> None:
+    """[CLS] was made before; every other pooling is that of the regions and tokens left."""
+    torch.manual_seed(1)
+    fusion = build_fusion(fusion_config("concat", None, tuple(map(str, range(A))))).eval()
+    words, pixels = dataclasses.replace(text(), pooling=pooling), image()
+    pixels = dataclasses.replace(pixels, pooling="mean" if pooling in ("cls", "last") else pooling)
+    presence = present(words)
+    seen = pooled_by_hand(pixels.regions.flatten(1, 2), presence.region_mask, pixels.pooling)
+    read = pooled_by_hand(words.tokens, words.mask, pooling)
+    joined = torch.cat(
+        [seen.repeat_interleave(B // N, 0), words.pooled if pooling == "cls" else read], dim=1
+    )
+    assert isinstance(fusion, ConcatFusion)
+    expected = fusion.classifier(F.gelu(fusion.fuse(joined)))
+    torch.testing.assert_close(fusion(pixels, words, presence).logits, expected)
+
+
+def pooled_by_hand(vectors: Tensor, mask: Tensor, how: str) -> Tensor:
+    """Row by row, with what is absent taken out."""
+    pools = {"max": lambda x: x.max(0).values, "last": lambda x: x[-1]}
+    left = (row[kept] for row, kept in zip(vectors, mask, strict=True))
+    return torch.stack([pools.get(how, lambda x: x.mean(0))(x) for x in left])
+
+
+@pytest.mark.parametrize("pooling", list(POOLING))
+def test_what_is_masked_is_in_no_pooled_vector(pooling: str) -> None:
+    vectors, summary = noise(B, T, E), noise(B, E, seed=3)
+    mask = noise(B, T, seed=4) > 0
+    mask[1], mask[2] = False, True
+    other = torch.where(mask.unsqueeze(-1), vectors, 50 * noise(B, T, E, seed=9))
+    pooled = pool(pooling, vectors, mask, summary)
+    assert torch.equal(pooled, pool(pooling, other, mask, summary))
+    assert (pooled[1] == 0).all() and (pooled[mask.any(1)] != 0).any(1).all()
+    assert pooled.isfinite().all()
+
+
+@pytest.mark.parametrize("words", ["mean", "max", "cls"])
+@pytest.mark.parametrize("regions", ["mean", "max"])
+def test_with_nothing_masked_concat_reads_the_encodings_pooled_vectors(
+    regions: str, words: str
+) -> None:
+    config = dataclasses.replace(TINY, image_pooling=regions, text_pooling=words)
+    torch.manual_seed(1)
+    backbone = Backbone(config).eval()
+    fusion = build_fusion(fusion_config("concat", None, tuple(map(str, range(A))))).eval()
+    seen = backbone.encode_image(noise(N, 3, H * 16, W * 16))
+    read = backbone.encode_text(*ids([5, 6, 7], [8], [9, 10, 11, 12, 13], [5], [6, 7], [8, 9]))
+    whole = dataclasses.replace(present(read), region_mask=torch.ones(N, P, dtype=torch.bool))
+    joined = torch.cat([seen.pooled.repeat_interleave(B // N, 0), read.pooled], dim=1)
+    assert isinstance(fusion, ConcatFusion)
+    assert torch.equal(fusion(seen, read, whole).fused, F.gelu(fusion.fuse(joined)))
 
 
 # ------------------------------------------------------------------ the backbone

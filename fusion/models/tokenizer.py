@@ -88,6 +88,11 @@ class QuestionTokenizer:
         pieces: list[str] = self._tokenizer.encode(question).tokens[1:-1]
         return pieces
 
+    def vocabulary(self) -> list[str]:
+        """Every word piece in the order of the ids."""
+        ids: dict[str, int] = self._tokenizer.get_vocab()
+        return sorted(ids, key=lambda piece: ids[piece])
+
     def length(self, question: str) -> int:
         """How many word pieces the whole question has, with those that would be cut."""
         encoding = self._tokenizer.encode(question)

@@ -85,7 +85,7 @@ def encode_bank(
 ) -> list[EncodedShelf]:
     """Every scene's regions, computed once and kept in a file named after the weights."""
     encoder = backbone.image_encoder.to(device).eval()
-    encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    encoder.to(memory_format=torch.channels_last)
     file = cache.with_name(f"{cache.name}-{digest(encoder)}.safetensors")
     if not file.exists():
         encoded = {str(k): _encoded(encoder, shelf, device) for k, shelf in enumerate(bank)}
@@ -135,6 +135,7 @@ class AnswerStage:
             raise ValueError("a stage trains its fusions all with masking or all without")
         self.config, self.seed, self.device = config, seed, device
         self.fusions, self.masks = fusions, masks if kinds.pop() else None
+        self.image_encoder = backbone.image_encoder
         self.text_encoder = backbone.text_encoder.to(device)
         self.vocabulary = backbone.config.vocabulary
         self.longest = backbone.config.max_tokens + 2
@@ -158,7 +159,7 @@ class AnswerStage:
 
     def losses(self, batch: AnswerBatch) -> Iterable[Tensor]:
         regions = batch.regions.float()
-        image = ImageEncoding(regions=regions, pooled=regions.mean((1, 2)))
+        image = self.image_encoder.encoding(regions)
         for part in np.array_split(np.arange(self.config.questions), HALVES):
             questions = Shard(**{n: getattr(batch.questions, n)[:, part] for n in Shard.__slots__})
             yield self._loss(image, questions) / HALVES
@@ -250,7 +251,7 @@ class AnswerStage:
                 batch = answer_batch(shelf, index, shard, self.device)
                 ids, answers = self._tensors(batch.questions)
                 regions = batch.regions.float()
-                image = ImageEncoding(regions=regions, pooled=regions.mean((1, 2)))
+                image = self.image_encoder.encoding(regions)
                 with autocast(self.device):
                     text = self.text_encoder(ids, ids != 0)
                     present = Presence(

@@ -24,7 +24,7 @@ from fusion.models.model import FUSIONS
 from fusion.models.store import load_backbone, load_fusion, write_atomically
 from fusion.models.strategies.base import Fusion
 from fusion.models.tokenizer import QuestionTokenizer
-from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
+from fusion.outputs import FusionOutput
 from fusion.training.exam import ON_OBJECT, SETS, Sheet, exam_sheets
 from fusion.training.priors import measure_priors
 from fusion.training.statistics import expected_calibration_error, share
@@ -70,7 +70,7 @@ def evaluate(assets: Path) -> dict[str, Any]:
         "created_with": COMMAND,
         "sets": {
             name: {
-                "scenes": sum(len(s.regions) for s in sheets),
+                "scenes": sum(len(s.image.regions) for s in sheets),
                 "questions": sum(len(s.questions) for s in sheets),
             }
             for name, sheets in sets.items()
@@ -144,16 +144,13 @@ def mark(fusion: Fusion, sheets: list[Sheet], keep: tuple[bool, bool]) -> Marks:
 
 def run(fusion: Fusion, sheet: Sheet, keep: tuple[bool, bool]) -> FusionOutput:
     """All questions of a sheet through a fusion under one mask."""
-    N, H, W, _ = sheet.regions.shape
-    output: FusionOutput = fusion(
-        ImageEncoding(regions=sheet.regions, pooled=sheet.regions.mean((1, 2))),
-        TextEncoding(tokens=sheet.tokens, mask=sheet.token_mask, pooled=sheet.pooled),
-        Presence(
-            keep=torch.tensor([keep]).expand(len(sheet.questions), 2),
-            region_mask=torch.ones(N, H * W, dtype=torch.bool),
-            token_mask=sheet.token_mask,
-        ),
+    N, H, W, _ = sheet.image.regions.shape
+    present = Presence(
+        keep=torch.tensor([keep]).expand(len(sheet.questions), 2),
+        region_mask=torch.ones(N, H * W, dtype=torch.bool),
+        token_mask=sheet.text.mask,
     )
+    output: FusionOutput = fusion(sheet.image, sheet.text, present)
     return output
 
 

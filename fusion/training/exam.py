@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
 from fusion.data.shapes.dense import dense_truth
@@ -21,6 +21,7 @@ from fusion.data.shapes.scene import make_scene
 from fusion.images import grid_shape, normalise, resize
 from fusion.models.model import Backbone
 from fusion.models.tokenizer import QuestionTokenizer
+from fusion.outputs import ImageEncoding, TextEncoding
 
 FIRST_SCENE = 100_000
 ON_OBJECT = 0.10  # a region is on the object when the object covers at least this share of it
@@ -51,10 +52,8 @@ class Sheet:
     fusion. `on_object` marks the regions of the object a question is about; it is empty where
     that is not one object."""
 
-    regions: Float[Tensor, "N H W D"]
-    tokens: Float[Tensor, "B T D"]
-    token_mask: Bool[Tensor, "B T"]
-    pooled: Float[Tensor, "B D"]
+    image: ImageEncoding
+    text: TextEncoding
     questions: tuple[Question, ...]
     on_object: Bool[Tensor, "B H W"]
 
@@ -103,12 +102,9 @@ def _sheet(
     pixels = torch.from_numpy(np.stack([g[0] for g in group]))
     questions = [q for g in group for q in g[1]]
     tokens = tokenizer.encode([q.text for q in questions])
-    text = backbone.encode_text(tokens.ids, tokens.mask)
     return Sheet(
-        regions=backbone.encode_image(normalise(pixels)).regions,
-        tokens=text.tokens,
-        token_mask=text.mask,
-        pooled=text.pooled,
+        image=backbone.encode_image(normalise(pixels)),
+        text=backbone.encode_text(tokens.ids, tokens.mask),
         questions=tuple(questions),
         on_object=torch.from_numpy(np.concatenate([g[2] for g in group])),
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -170,7 +171,8 @@ def _best(fusion: Fusion, image: ImageEncoding, text: TextEncoding) -> Int[Tenso
     """The index of the best answer under each mask: one image, all masks in one pass."""
     H, W = image.regions.shape[1:3]
     Q, cases = len(text.tokens), len(MASKS)
-    repeated = TextEncoding(
+    repeated = replace(
+        text,
         tokens=text.tokens.repeat(cases, 1, 1),
         mask=text.mask.repeat(cases, 1),
         pooled=text.pooled.repeat(cases, 1),

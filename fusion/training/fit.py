@@ -25,6 +25,7 @@ from fusion.training.recipe import Recipe, StageConfig
 from fusion.training.shards import Shard, ShardMaker, ShardQueue, sample_questions
 from fusion.training.tally_stage import GroundedShelf, TallyStage
 from fusion.training.text_stage import TextStage
+from fusion.training.word_vectors import fill_table
 
 TOKENIZER_SCENES = 8_000
 VALIDATION_QUESTIONS = 6
@@ -161,6 +162,8 @@ class Run:
         )
 
     def _text(self, config: StageConfig) -> Stage:
+        if self.recipe.backbone.text_encoder == "word2vec":
+            self._fill_word_vectors()
         if self.recipe.text_initial is not None:
             initialise_text_encoder(
                 self.backbone.text_encoder.bert, self.tokenizer(), self.recipe.text_initial
@@ -195,6 +198,17 @@ class Run:
             questions=self.validation()[next(iter(SETS))],
             seed=self.recipe.seed,
             device=self.device,
+        )
+
+    def _fill_word_vectors(self) -> None:
+        """Word2Vec's table, trained on the questions alone on first use; a file keeps it."""
+        first, scenes = self.recipe.first_scene, min(TOKENIZER_SCENES, self.recipe.scenes)
+        fill_table(
+            self.backbone.text_encoder,
+            sample_questions(range(first, first + scenes)),
+            QuestionTokenizer.load(self.tokenizer(), max_tokens=self.recipe.backbone.max_tokens),
+            file=self.folder / "word-vectors.safetensors",
+            seed=self.recipe.seed,
         )
 
     def _answers(self, config: StageConfig) -> Stage:

@@ -1,8 +1,8 @@
 """The loop all stages share: epochs, learning rate, progress bar, validation, checkpoint, resume.
 
-AdamW with a linear warm-up and a cosine to zero; gradients clipped; bfloat16 where the machine has
-it. Every epoch starts from a seed of its own, so a run that was interrupted and resumed is the same
-run.
+AdamW with a linear warm-up and a cosine to zero; bfloat16 where the machine has it; gradients
+clipped. Every epoch starts from a seed of its own, so a run that was interrupted and resumed is the
+same run.
 """
 
 from __future__ import annotations

@@ -67,6 +67,12 @@ class Recipe(Config):
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     stages: tuple[StageConfig, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.text_initial is not None and self.backbone.text_encoder != "bert":
+            raise ValueError(
+                f"text_initial starts a bert text encoder, got {self.backbone.text_encoder!r}"
+            )
+
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
         values = dict(values)

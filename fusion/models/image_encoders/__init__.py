@@ -4,4 +4,4 @@ from fusion.registry import Registry
 
 IMAGE_ENCODERS = Registry("image encoder")
 
-from fusion.models.image_encoders import resnet  # noqa: E402, F401
+from fusion.models.image_encoders import hog, resnet, sift, vgg  # noqa: E402, F401

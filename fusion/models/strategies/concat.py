@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from fusion.config import FusionConfig
-from fusion.models.masking import Presence, masked_mean
+from fusion.models.masking import Presence, masked
+from fusion.models.pooling import pool
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion
 from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
@@ -22,8 +23,9 @@ from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
 class ConcatFusion(Fusion):
     """Pooled image and pooled question, concatenated, one hidden layer, answers.
 
-    The document's two linear layers have no nonlinearity between them and so equal one; here a
-    GELU stands between.
+    What is present is pooled as the encoders pool; with nothing masked these are the encodings' own
+    pooled vectors. The document's two linear layers have no nonlinearity between them and so equal
+    one; here a GELU stands between.
     """
 
     def __init__(self, config: FusionConfig) -> None:
@@ -33,8 +35,9 @@ class ConcatFusion(Fusion):
 
     def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         per_image = text.tokens.shape[0] // image.regions.shape[0]
-        pooled = masked_mean(image.regions.flatten(1, 2), present.region_mask)
-        pooled = pooled.repeat_interleave(per_image, 0) * present.keep[:, :1]
-        words = masked_mean(text.tokens, present.tokens)
-        fused = nn.functional.gelu(self.fuse(torch.cat([pooled, words], dim=-1)))
+        regions = image.regions.flatten(1, 2)
+        seen = pool(image.pooling, regions, present.region_mask, summary=image.pooled)
+        seen = masked(seen.repeat_interleave(per_image, 0), present.keep[:, 0])
+        read = pool(text.pooling, text.tokens, present.tokens, summary=text.pooled)
+        fused = nn.functional.gelu(self.fuse(torch.cat([seen, read], dim=-1)))
         return FusionOutput(logits=self.classifier(fused), fused=fused)

@@ -4,4 +4,4 @@ from fusion.registry import Registry
 
 TEXT_ENCODERS = Registry("text encoder")
 
-from fusion.models.text_encoders import bert  # noqa: E402, F401
+from fusion.models.text_encoders import bert, gpt, onehot, word2vec  # noqa: E402, F401

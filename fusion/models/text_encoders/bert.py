@@ -1,19 +1,19 @@
 """BERT (Devlin et al. 2019): transformers' own BertModel with a small configuration.
 
-The special tokens [CLS] and [SEP] take part inside BERT and are left out of what it returns, so
-every weight that a fusion shows belongs to a word piece of the question.
+The special tokens [CLS] and [SEP] take part inside BERT and are left out of what it returns.
 """
 
 from __future__ import annotations
 
-from jaxtyping import Bool, Int
+from typing import ClassVar
+
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from fusion.config import BackboneConfig
-from fusion.models.masking import masked, masked_mean
 from fusion.models.text_encoders import TEXT_ENCODERS
-from fusion.outputs import TextEncoding
+from fusion.models.text_encoders.base import TextEncoder
 
 
 @TEXT_ENCODERS.register(
@@ -22,11 +22,13 @@ from fusion.outputs import TextEncoding
     summary="A bidirectional transformer over word pieces; each token knows its neighbours.",
     source="Devlin, Chang, Lee, Toutanova 2019; transformers' BertModel",
 )
-class BertEncoder(nn.Module):
-    """Word pieces in context, and their mean as the sentence vector."""
+class BertEncoder(TextEncoder):
+    """Word pieces in context, and their mean as the sentence vector unless another is asked for."""
+
+    poolings: ClassVar[tuple[str, ...]] = ("mean", "max", "cls")
 
     def __init__(self, config: BackboneConfig) -> None:
-        super().__init__()
+        super().__init__(config)
         self.bert = BertModel(
             BertConfig(
                 vocab_size=config.vocabulary,
@@ -42,19 +44,7 @@ class BertEncoder(nn.Module):
         )
         self.project = nn.Linear(config.text_width, config.width)
 
-    def forward(self, ids: Int[Tensor, "B S"], mask: Bool[Tensor, "B S"]) -> TextEncoding:
-        """Encode word pieces with [CLS] first and [SEP] last; mask True = present.
-
-        A token that is masked is seen by no other token. S = T + 2.
-        """
+    def vectors(self, ids: Int[Tensor, "B S"], mask: Bool[Tensor, "B S"]) -> Float[Tensor, "B S D"]:
         hidden = self.bert(input_ids=ids, attention_mask=mask.long()).last_hidden_state
-        words = mask.clone()
-        words[:, 0] = False
-        words = words & (ids != SEPARATOR)
-        tokens, words = self.project(hidden)[:, 1:-1], words[:, 1:-1]  # (B, T, D)
-        return TextEncoding(
-            tokens=masked(tokens, words), mask=words, pooled=masked_mean(tokens, words)
-        )
-
-
-PADDING, UNKNOWN, START, SEPARATOR = range(4)  # the first ids of every vocabulary
+        vectors: Tensor = self.project(hidden)
+        return vectors
