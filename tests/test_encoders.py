@@ -457,7 +457,7 @@ def test_text_pooling(texts: TextEncoder) -> None:
 def test_the_last_token_is_the_last_that_is_present() -> None:
     encoder = text_encoder("gpt", text_pooling="last")
     mask = QUESTIONS != 0
-    mask[0, 4:7] = False
+    mask[0, 4:7] = mask[0, 2] = False
     out = encoded(encoder, QUESTIONS, mask)
     assert torch.equal(out.pooled[0], out.tokens[0, 2])
     assert torch.equal(out.pooled[1], out.tokens[1, 2])

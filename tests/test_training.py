@@ -131,6 +131,7 @@ def test_other_encoders_are_trained_and_served(image: str, text: str, tmp_path: 
     for stage in STAGES:
         first, last = json.loads((tmp_path / stage / "state.json").read_text())["history"]
         assert last["train_loss"] < first["train_loss"]
+    assert (tmp_path / "word-vectors.safetensors").exists() == (text == "word2vec")
     engine = Engine.load(tmp_path / "out")
     scene = engine.scene(3)
     answer = engine.ask(scene.image, scene.questions[0].text)
