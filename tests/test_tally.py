@@ -113,7 +113,7 @@ def test_the_shipped_tally_counts(name: str) -> None:
     tokenizer = QuestionTokenizer.load(
         ASSETS / "backbone" / "tokenizer.json", max_tokens=backbone.config.max_tokens
     )
-    tally = load_fusion(ASSETS / "fusions" / name).tally
+    tally = load_fusion(ASSETS / "fusions" / name).get_submodule("tally")
     right = []
     for sheet in exam_sheets(ExamSet(scenes=60, per_scene=6), backbone, tokenizer):
         regions = sheet.image.regions.flatten(1, 2)

@@ -232,8 +232,9 @@ class Run:
             name: build_fusion(self.recipe.fusion_config(name, ANSWERS)) for name in config.fusions
         }
         for fusion in fusions.values():
-            if self.tally is not None and isinstance(getattr(fusion, "tally", None), Tally):
-                fusion.tally.load_state_dict(self.tally.state_dict())
+            tally = getattr(fusion, "tally", None)
+            if self.tally is not None and isinstance(tally, Tally):
+                tally.load_state_dict(self.tally.state_dict())
         if self.start is not None:
             for name, fusion in fusions.items():
                 weights = self.start / "fusions" / name / "model.safetensors"
