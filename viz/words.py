@@ -110,12 +110,16 @@ something.
 - **Measured share** is what happens to the answer's probability when the picture or the question
   is hidden: the Shapley value of each over the four cases. **Interaction** is the part that
   needs both together.
+- **Counting**: a softmax cannot count, so the hybrid fusions also have a *tally*, which adds up the
+  parts of the picture that fit the question. It was told in training what fits; attention never
+  was. The map does not show the tally.
 - **Hidden** things are multiplied by 0 and leave every softmax, so the weights of what remains
   sum to 1 again.
 
 ## What to keep in mind
-- The model names colours, shapes, sizes and places well. It is still weak at counting, at comparing
-  counts, at "same or different" and at and/or/not: doubt those answers.
+- The model names colours, shapes, sizes and places well. It is less sure at counting, above all at
+  counting what lies on one side of something, at relations and at and/or/not: the Results tab says
+  how sure.
 - **Attention is not explanation.** It shows where weight went, not why the answer is what it is.
   When attention weight and measured share disagree, believe the measurement.
 - The model was trained on generated **scenes of shapes** and answers from a fixed list. A
