@@ -108,7 +108,7 @@ def test_shares_sum_to_the_number_of_objects_and_the_loss_knows_it() -> None:
 
 @pytest.mark.parametrize("name", ["hybrid-self", "hybrid-additive"])
 def test_the_shipped_tally_counts(name: str) -> None:
-    """On scenes no training saw, rounded counts of the first description are nearly always right."""
+    """On scenes no training saw, counts of the first description are nearly always right."""
     backbone = load_backbone(ASSETS / "backbone")
     tokenizer = QuestionTokenizer.load(
         ASSETS / "backbone" / "tokenizer.json", max_tokens=backbone.config.max_tokens
