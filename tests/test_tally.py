@@ -8,7 +8,7 @@ import torch
 
 from fusion.data.shapes.dense import dense_truth
 from fusion.data.shapes.draw import draw
-from fusion.data.shapes.families.form import Description
+from fusion.data.shapes.families.form import ATTRIBUTES, Description
 from fusion.data.shapes.families.view import View
 from fusion.data.shapes.questions import FORM_FIELDS, questions_of
 from fusion.data.shapes.scene import make_scene
@@ -73,7 +73,7 @@ def test_what_fits_is_what_the_view_of_the_scene_says() -> None:
         scene = make_scene(seed)
         rows, columns = grid_shape(scene.width, scene.height, regions=144)
         truth = dense_truth(scene, draw(scene).masks, rows, columns)
-        labels = np.stack([truth.colour, truth.shape, truth.size], -1).reshape(1, -1, 3)
+        labels = np.stack([getattr(truth, name) for name in ATTRIBUTES], -1).reshape(1, -1, 3)
         owner = truth.owner.reshape(-1)
         view = View(scene)
         questions = questions_of(scene, 3, 8)

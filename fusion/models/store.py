@@ -87,8 +87,6 @@ def load_backbone(folder: Path) -> Backbone:
     backbone = _built(Backbone, BackboneConfig.load(folder / "config.json"), folder)
     load_weights(backbone, folder / "model.safetensors")
     frozen(backbone)
-    # On a CPU convolutions are faster when the channels lie together: 13 against 21 ms an image.
-    backbone.image_encoder.to(memory_format=torch.channels_last)
     return backbone
 
 

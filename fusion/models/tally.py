@@ -31,8 +31,8 @@ class Tally(nn.Module):
     def __init__(self, width: int) -> None:
         """`width` is that of the encodings."""
         super().__init__()
-        self.query = layers(width, 2 * width)
-        self.key = layers(width, width)
+        self.query = to_channels(width, 2 * width)
+        self.key = to_channels(width, width)
         self.part = nn.Linear(width, 1)  # s = sigmoid(part)
 
     def scores(
@@ -60,7 +60,7 @@ class Tally(nn.Module):
         return counts.flatten(0, 1)
 
 
-def layers(width: int, hidden: int) -> nn.Sequential:
+def to_channels(width: int, hidden: int) -> nn.Sequential:
     """Two linear layers from an encoding to the vectors of all channels."""
     return nn.Sequential(
         nn.LayerNorm(width),

@@ -85,7 +85,6 @@ def encode_bank(
 ) -> list[EncodedShelf]:
     """Every scene's regions, computed once and kept in a file named after the weights."""
     encoder = backbone.image_encoder.to(device).eval()
-    encoder.to(memory_format=torch.channels_last)
     file = cache.with_name(f"{cache.name}-{digest(encoder)}.safetensors")
     if not file.exists():
         encoded = {str(k): _encoded(encoder, shelf, device) for k, shelf in enumerate(bank)}
@@ -98,10 +97,9 @@ def encode_bank(
 def _encoded(encoder: nn.Module, shelf: Shelf, device: torch.device) -> Tensor:
     parts = []
     for start in range(0, len(shelf), 64):
-        pixels = normalise(torch.from_numpy(np.array(shelf.pixels[start : start + 64])).to(device))
-        pixels = pixels.contiguous(memory_format=torch.channels_last)  # twice as fast on a CPU
+        pixels = torch.from_numpy(np.array(shelf.pixels[start : start + 64])).to(device)
         with autocast(device):
-            parts.append(encoder(pixels).regions.half().cpu())
+            parts.append(encoder(normalise(pixels)).regions.half().cpu())
     return torch.cat(parts)
 
 
@@ -194,10 +192,8 @@ class AnswerStage:
         return total
 
     def _tensors(self, questions: Shard) -> tuple[Tensor, Tensor]:
-        ids = questions.ids.reshape(-1, questions.ids.shape[-1])
-        ids = ids[:, : max(3, int((ids != 0).sum(1).max()))]
         return (
-            torch.from_numpy(ids.astype(np.int64)).to(self.device),
+            questions.word_pieces().to(self.device),
             torch.from_numpy(questions.answers.reshape(-1).astype(np.int64)).to(self.device),
         )
 

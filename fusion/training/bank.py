@@ -91,8 +91,8 @@ def make_bank(
         "scenes": scenes,
         "regions": regions,
         "looks": looks,
+        "fields": list(FIELDS),
     }
-    meta["fields"] = list(FIELDS)
     stamp = folder / "bank.json"
     if stamp.exists() and json.loads(stamp.read_text()) == meta:
         return

@@ -68,7 +68,7 @@ class ImageStage:
         device: torch.device,
     ) -> None:
         self.config, self.seed, self.device = config, seed, device
-        self.encoder = encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.encoder = encoder
         self.heads = DenseHeads(width)
         self.model = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
         self.bank, self.validation = bank, validation
@@ -207,7 +207,7 @@ def dense_loss(heads: DenseHeads, encoding: ImageEncoding, batch: DenseBatch) ->
 
 def share_loss(logits: Float[Tensor, "B H W"], share: Float[Tensor, "B H W"]) -> Float[Tensor, ""]:
     """Each cell's part of its object, whose sum is the number of objects: cross-entropy per cell,
-    squared error of the sum. An attention whose scores hold these logits can count."""
+    squared error of the sum. Who knows the parts can count: see fusion.models.tally."""
     number = (logits.sigmoid() - share).sum((1, 2))
     return (
         PARTS * F.binary_cross_entropy_with_logits(logits, share) + WHOLE * number.square().mean()

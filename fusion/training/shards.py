@@ -9,12 +9,14 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Int
 from safetensors.torch import load_file
+from torch import Tensor
 
 from fusion.data.shapes.families.view import View
 from fusion.data.shapes.questions import FORM_FIELDS, Question, questions_of
@@ -45,9 +47,10 @@ class Shard:
         """The same for some of the scenes."""
         return Shard(**{name: getattr(self, name)[index] for name in self.__slots__})
 
-    def with_ids(self, ids: np.ndarray) -> Shard:
-        """The same with other word pieces."""
-        return replace(self, ids=ids)
+    def word_pieces(self) -> Int[Tensor, "B S"]:
+        """The ids of all n * Q questions in a row, padded no further than the longest."""
+        ids = self.ids.reshape(-1, self.ids.shape[-1])
+        return torch.from_numpy(ids[:, : max(3, int((ids != 0).sum(1).max()))].astype(np.int64))
 
 
 def sample_questions(seeds: Iterable[int], *, per_scene: int = 8, shard: int = 0) -> Iterator[str]:

@@ -7,7 +7,7 @@ tally is no attention, so no map of the page has been told where to look; see fu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,8 +15,10 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from fusion.data.shapes.families.form import ATTRIBUTES
 from fusion.data.shapes.questions import FORM_FIELDS
 from fusion.data.shapes.steps import STEPS
+from fusion.models.masking import masked_mean
 from fusion.models.model import Backbone
 from fusion.models.tally import Tally
 from fusion.training.answer_stage import EncodedShelf
@@ -27,7 +29,6 @@ from fusion.training.precision import autocast
 from fusion.training.recipe import StageConfig
 from fusion.training.shards import Shard, ShardQueue
 
-ATTRIBUTES = ("colour", "shape", "size")
 FIELDS = tuple(FORM_FIELDS)
 COUNTS = ("first.count", "second.count")
 
@@ -77,13 +78,13 @@ class TallyStage:
             rows = shard.rows(index + shelf.encoded.offset)
             ids = rows.ids.reshape(-1, rows.ids.shape[-1])
             ids = nonsense.insert(ids, rng, share=self.config.nonsense, longest=self.longest)
-            yield shelf, index, rows.with_ids(ids.reshape(len(index), -1, ids.shape[-1]))
+            yield shelf, index, replace(rows, ids=ids.reshape(len(index), -1, ids.shape[-1]))
 
     def losses(self, batch: tuple[GroundedShelf, np.ndarray, Shard]) -> Iterable[Tensor]:
         shelf, index, questions = batch
         regions, labels, share = self._regions(shelf, index)
         with autocast(self.device):
-            scores = self.model.scores(self._pooled(questions), regions.flatten(1, 2)).float()
+            scores = self.model.scores(self._question(questions), regions.flatten(1, 2)).float()
             part = self.model.part(regions)[..., 0].float()
         fits = fitting(torch.from_numpy(questions.forms).to(self.device), labels)
         owned = (labels[..., 0] >= 0)[:, None, None].expand_as(fits)
@@ -101,11 +102,11 @@ class TallyStage:
         )
 
     @torch.no_grad()
-    def _pooled(self, questions: Shard) -> Tensor:
-        ids = torch.from_numpy(questions.ids.reshape(-1, questions.ids.shape[-1]).astype(np.int64))
-        ids = ids[:, : max(3, int((ids != 0).sum(1).max()))].to(self.device)
-        pooled: Tensor = self.text_encoder(ids, ids != 0).pooled
-        return pooled
+    def _question(self, questions: Shard) -> Tensor:
+        """What a fusion asks its tally with: the mean of the words, however the encoder pools."""
+        ids = questions.word_pieces().to(self.device)
+        text = self.text_encoder(ids, ids != 0)
+        return masked_mean(text.tokens, text.mask)
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:
@@ -116,11 +117,11 @@ class TallyStage:
                 index = np.arange(start, min(start + 64, len(shelf)))
                 rows = self.questions.rows(index + shelf.encoded.offset)
                 regions = self._regions(shelf, index)[0].flatten(1, 2)
-                pooled = self._pooled(rows)
+                question = self._question(rows)
                 present = torch.ones(
-                    len(pooled), regions.shape[1], dtype=torch.bool, device=self.device
+                    len(question), regions.shape[1], dtype=torch.bool, device=self.device
                 )
-                counts = self.model(pooled, regions, present).round().cpu().numpy()
+                counts = self.model(question, regions, present).round().cpu().numpy()
                 truth = rows.steps.reshape(-1, len(STEPS))
                 for channel, name in enumerate(COUNTS):
                     wanted = truth[:, tuple(STEPS).index(name)]
@@ -132,7 +133,8 @@ class TallyStage:
 def fitting(forms: Int[Tensor, "N Q F"], labels: Int[Tensor, "N P 3"]) -> Bool[Tensor, "N C Q P"]:
     """Which regions belong to an object that fits the first description, the second, both.
 
-    In a form 0 stands for "nothing said", so that everything fits it.
+    `labels` are in the order of ATTRIBUTES. In a form 0 stands for "nothing said", so that
+    everything fits it.
     """
     fits = []
     for operand in "12":

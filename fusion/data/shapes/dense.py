@@ -27,8 +27,8 @@ class DenseTruth:
     to the owner's centre, in cells (0 without an owner); `radius` is the owner's. `centre`
     marks the cells that hold the centre of an object; `share` is 1 / the number of the owner's
     cells (0 without an owner), so that it sums to the number of objects that own cells.
-    `odd_colour` and `odd_shape` mark the
-    cells of an object that alone differs while all others (at least two) agree.
+    `odd_colour` and `odd_shape` mark the cells of an object that alone differs while all others
+    (at least two) agree.
     """
 
     owner: np.ndarray
