@@ -30,7 +30,7 @@ from tests.conftest import TINY
 
 B, T, H, W, D = 3, 6, 5, 7, TINY.width
 COMPUTED = ("hog", "sift")  # not learned, and blind to colour
-TRAINED = ("hog", "sift", "vgg", "onehot", "word2vec", "gpt")  # each has a recipe
+BACKBONES = sorted(path.stem for path in (RECIPES / "backbones").glob("*.json"))
 QUESTIONS = torch.tensor(
     [[2, 9, 40, 17, 5, 88, 31, 3], [2, 21, 9, 9, 3, 0, 0, 0], [2, 77, 3, 0, 0, 0, 0, 0]]
 )  # [CLS] words [SEP] padding
@@ -105,21 +105,26 @@ def test_an_unknown_pooling_names_the_known_ones() -> None:
         text_encoder("gpt", text_pooling="sum")
 
 
-@pytest.mark.parametrize("name", TRAINED)
+def test_each_encoder_has_a_recipe_beside_the_shipped_one_of_the_other_kind() -> None:
+    images, texts = set(IMAGE_ENCODERS), set(TEXT_ENCODERS)
+    assert set(BACKBONES) == {f"{i}-bert" for i in images} | {f"resnet-{t}" for t in texts}
+
+
+@pytest.mark.parametrize("name", BACKBONES)
 def test_the_recipes_differ_in_the_backbone_alone(name: str) -> None:
-    recipe, first = (Recipe.load(RECIPES / f"{n}.json") for n in (name, TRAINED[0]))
+    recipe, first = (Recipe.load(RECIPES / "backbones" / f"{n}.json") for n in (name, BACKBONES[0]))
     chosen = recipe.backbone
-    assert name in (chosen.image_encoder, chosen.text_encoder)
+    assert name == f"{chosen.image_encoder}-{chosen.text_encoder}"
     assert replace(recipe, backbone=first.backbone) == first
     plain = BackboneConfig(image_encoder=chosen.image_encoder, text_encoder=chosen.text_encoder)
     assert chosen == plain
     Backbone(replace(chosen, vocabulary=50))
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", BACKBONES)
 def test_weights_are_kept(name: str, tmp_path: Path) -> None:
-    kind = "image_encoder" if name in IMAGE_ENCODERS else "text_encoder"
-    config = replace(TINY, **{kind: name})  # type: ignore[arg-type]
+    image, text = name.split("-")
+    config = replace(TINY, image_encoder=image, text_encoder=text)
     torch.manual_seed(4)
     backbone = Backbone(config).half().float().eval()  # weights are stored in half precision
     save_model(tmp_path, backbone, config)

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 
 from fusion.data.shapes.questions import questions_of
 from fusion.data.shapes.scene import make_scene
+from fusion.images import normalise
 from fusion.models.image_encoders import IMAGE_ENCODERS
 from fusion.models.text_encoders import TEXT_ENCODERS
 from fusion.models.tokenizer import SPECIAL
@@ -25,7 +26,7 @@ from fusion.training.nonsense import LONGEST, Nonsense
 from fusion.training.recipe import MaskRates, Recipe
 from fusion.training.statistics import expected_calibration_error, share, wilson
 
-RECIPES = sorted((Path(fit.__file__).parent / "recipes").glob("*.json"))
+RECIPES = sorted((Path(fit.__file__).parent / "recipes").rglob("*.json"))
 TINY: dict[str, Any] = {
     "first_scene": 5_000_000,
     "scenes": 24,
@@ -222,6 +223,49 @@ def test_nonsense_is_rare_pieces_inside_the_question() -> None:
         words = after[after != 0]
         assert words[0] == 2 and words[-1] == 3 and len(words) <= 8 + LONGEST
         assert [w for w in words if w in set(before)] == [w for w in before if w]
+
+
+def test_described_once_is_described_as_ever(tmp_path: Path) -> None:
+    """An encoder that does not learn is fed from a file in training, and gives the same."""
+    recipe = Recipe.from_dict(
+        {**TINY, "backbone": {**TINY["backbone"], "image_encoder": "hog", "text_encoder": "bert"}}
+    )
+    here = fit.Run(recipe, tmp_path, device=torch.device("cpu"))
+    encoder = here.backbone.image_encoder.eval()
+    for shelf, encoded in zip(here.bank("bank"), here.encoded("bank"), strict=True):
+        assert len(here.described("bank")[id(shelf)]) == len(shelf)
+        with torch.no_grad():
+            fresh = encoder(normalise(torch.from_numpy(np.array(shelf.pixels)))).regions
+        torch.testing.assert_close(encoded.regions.float(), fresh, rtol=0, atol=0.02)
+
+
+def test_who_imitates_comes_nearer_to_the_teacher(whole: Path, tmp_path: Path) -> None:
+    """Both encoders, and training goes on from the teacher's fusions."""
+    apart: dict[str, list[float]] = {"image": [], "text": []}
+    for weight in (0.0, 20.0):
+        stages = [{**s, "imitate": weight} for s in TINY["stages"] if s["kind"] in apart]
+        recipe = Recipe.from_dict({**TINY, "seed": 5, "stages": stages})
+        folder = tmp_path / str(weight)
+        here = fit.Run(recipe, folder, device=torch.device("cpu"), teacher=whole / "out")
+        here.fit()
+        assert here.teacher is not None
+        shelf = here.bank("bank-val")[0]
+        pixels = normalise(torch.from_numpy(np.array(shelf.pixels)))
+        ids = here.validation()["seen"].word_pieces()
+        for name, asked in (("image", (pixels,)), ("text", (ids, ids != 0))):
+            with torch.no_grad():
+                found, wanted = (
+                    getattr(b, f"{name}_encoder").eval()(*asked)
+                    for b in (here.backbone, here.teacher)
+                )
+            values = [e.regions if name == "image" else e.tokens for e in (found, wanted)]
+            apart[name].append(float(image_stage.distance(*values)))
+        started = here.fusions(Recipe.from_dict(TINY).stages[-1])["hybrid-additive"]
+        taught = load_file(whole / "out" / "fusions" / "hybrid-additive" / "model.safetensors")
+        for key, value in started.state_dict().items():
+            torch.testing.assert_close(value, taught[key].to(value.dtype), rtol=0, atol=0)
+    for name, (alone, imitating) in apart.items():
+        assert imitating < alone, name
 
 
 # ------------------------------------------------------------------ the exam

@@ -23,6 +23,7 @@ def main() -> None:
     fit.add_argument("--out", type=Path, help="where to write models, e.g. assets")
     fit.add_argument("--only", nargs="*", default=[], help="names of stages of answers to run")
     fit.add_argument("--start", type=Path, help="models to go on from, e.g. assets")
+    fit.add_argument("--teacher", type=Path, help="models whose encodings are learned, e.g. assets")
     measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
     measure.add_argument("--assets", type=Path, default=ASSETS)
     _data_options(measure)
@@ -57,7 +58,13 @@ def _fit(arguments: argparse.Namespace) -> None:
     from fusion.training.recipe import Recipe
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    run = Run(Recipe.load(arguments.config), arguments.run, device=device, start=arguments.start)
+    run = Run(
+        Recipe.load(arguments.config),
+        arguments.run,
+        device=device,
+        start=arguments.start,
+        teacher=arguments.teacher,
+    )
     run.fit(out=arguments.out, only=arguments.only)
 
 

@@ -10,9 +10,10 @@ side on the same batches; the text encoder is trained with them or stays as it i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 import numpy as np
@@ -25,6 +26,7 @@ from torch.nn import functional as F
 from fusion.data.shapes.steps import STEPS, UNKNOWN
 from fusion.data.shapes.vocabulary import FAMILIES
 from fusion.images import normalise
+from fusion.models.image_encoders.base import ImageEncoder
 from fusion.models.masking import Presence
 from fusion.models.model import Backbone
 from fusion.models.store import save_tensors
@@ -81,25 +83,41 @@ class StepHeads(nn.Module):
 
 @torch.no_grad()
 def encode_bank(
-    backbone: Backbone, bank: list[Shelf], *, cache: Path, device: torch.device
+    backbone: Backbone,
+    bank: list[Shelf],
+    *,
+    cache: Path,
+    device: torch.device,
+    described: Mapping[int, np.ndarray] = MappingProxyType({}),
 ) -> list[EncodedShelf]:
-    """Every scene's regions, computed once and kept in a file named after the weights."""
+    """Every scene's regions, computed once and kept in a file named after the weights; from what
+    is already `described` of a shelf (see fusion.training.described), by its id."""
     encoder = backbone.image_encoder.to(device).eval()
     file = cache.with_name(f"{cache.name}-{digest(encoder)}.safetensors")
     if not file.exists():
-        encoded = {str(k): _encoded(encoder, shelf, device) for k, shelf in enumerate(bank)}
+        encoded = {
+            str(k): _encoded(encoder, shelf, described.get(id(shelf)), device)
+            for k, shelf in enumerate(bank)
+        }
         save_tensors(encoded, file)
     regions = load_file(file)
     starts = np.cumsum([0, *map(len, bank)])
     return [EncodedShelf(regions=regions[str(k)], offset=int(starts[k])) for k in range(len(bank))]
 
 
-def _encoded(encoder: nn.Module, shelf: Shelf, device: torch.device) -> Tensor:
+def _encoded(
+    encoder: ImageEncoder, shelf: Shelf, described: np.ndarray | None, device: torch.device
+) -> Tensor:
     parts = []
+    source = shelf.pixels if described is None else described
     for start in range(0, len(shelf), 64):
-        pixels = torch.from_numpy(np.array(shelf.pixels[start : start + 64])).to(device)
+        values = torch.from_numpy(np.array(source[start : start + 64])).to(device)
         with autocast(device):
-            parts.append(encoder(normalise(pixels)).regions.half().cpu())
+            if described is None:
+                encoding = encoder(normalise(values))
+            else:
+                encoding = encoder.encode_described(values.float())
+        parts.append(encoding.regions.half().cpu())
     return torch.cat(parts)
 
 

@@ -12,12 +12,13 @@ import torch
 
 from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
 from fusion.models.model import Backbone, build_fusion
-from fusion.models.store import load_weights, save_model, write_atomically
+from fusion.models.store import load_backbone, load_weights, save_model, write_atomically
 from fusion.models.strategies.base import Fusion
 from fusion.models.tally import Tally
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.training.answer_stage import AnswerStage, EncodedShelf, encode_bank
 from fusion.training.bank import Shelf, load_bank, make_bank
+from fusion.training.described import describe_bank
 from fusion.training.image_stage import ImageStage
 from fusion.training.loop import Stage, run_stage
 from fusion.training.pretrained import extend_tokenizer, initialise_text_encoder
@@ -36,11 +37,19 @@ class Run:
     """One training run in a folder of its own; every part of it can be resumed.
 
     With `start`, a folder such as assets, its backbone is taken as it is (no warm-up stages) and
-    training goes on from its fusions.
+    training goes on from its fusions. With `teacher`, another such folder, this run's encoders
+    learn to give what the teacher's give (`StageConfig.imitate`), so that training goes on from
+    the teacher's fusions too; the word pieces are the teacher's.
     """
 
     def __init__(
-        self, recipe: Recipe, folder: Path, *, device: torch.device, start: Path | None = None
+        self,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        device: torch.device,
+        start: Path | None = None,
+        teacher: Path | None = None,
     ) -> None:
         self.recipe, self.folder, self.device, self.start = recipe, folder, device, start
         torch.manual_seed(recipe.seed)
@@ -50,7 +59,14 @@ class Run:
             load_weights(self.backbone, start / "backbone" / "model.safetensors")
             words = (start / "backbone" / "tokenizer.json").read_text(encoding="utf-8")
             write_atomically(self.tokenizer_file, words)
+        self.fusions_from = start or teacher
+        self.teacher: Backbone | None = None
+        if teacher is not None:
+            self.teacher = load_backbone(teacher / "backbone").to(device)
+            words = (teacher / "backbone" / "tokenizer.json").read_text(encoding="utf-8")
+            write_atomically(self.tokenizer_file, words)
         self.tally: Tally | None = None
+        self._described: dict[str, dict[int, np.ndarray]] = {}
         self._banks: dict[str, list[Shelf]] = {}
         self._encoded: dict[str, list[EncodedShelf]] = {}
         self._queue: ShardQueue | None = None
@@ -88,8 +104,23 @@ class Run:
                 self.bank(name),
                 cache=self.folder / f"encoded-{name}",
                 device=self.device,
+                described=self.described(name),
             )
         return self._encoded[name]
+
+    def described(self, name: str) -> dict[int, np.ndarray]:
+        """What an image encoder that does not learn says of a bank's scenes; empty if it does."""
+        if self.backbone.image_encoder.learns:
+            return {}
+        if name not in self._described:
+            self._described[name] = describe_bank(
+                self.bank(name),
+                self.folder / name,
+                self.recipe.backbone,
+                cache=self.folder / f"described-{name}",
+                workers=os.cpu_count() or 1,
+            )
+        return self._described[name]
 
     def tokenizer(self) -> Path:
         """The word pieces, learned from the questions of many scenes on first use.
@@ -159,6 +190,8 @@ class Run:
             validation=self.bank("bank-val"),
             seed=self.recipe.seed,
             device=self.device,
+            teacher=None if self.teacher is None else self.teacher.image_encoder,
+            described=self.described("bank") | self.described("bank-val"),
         )
 
     def _text(self, config: StageConfig) -> Stage:
@@ -177,6 +210,7 @@ class Run:
             validation=self.validation(),
             seed=self.recipe.seed,
             device=self.device,
+            teacher=None if self.teacher is None else self.teacher.text_encoder,
         )
 
     def _tally(self, config: StageConfig) -> Stage:
@@ -235,9 +269,9 @@ class Run:
             tally = getattr(fusion, "tally", None)
             if self.tally is not None and isinstance(tally, Tally):
                 tally.load_state_dict(self.tally.state_dict())
-        if self.start is not None:
+        if self.fusions_from is not None:
             for name, fusion in fusions.items():
-                weights = self.start / "fusions" / name / "model.safetensors"
+                weights = self.fusions_from / "fusions" / name / "model.safetensors"
                 if weights.exists():
                     load_weights(fusion, weights)
         return fusions

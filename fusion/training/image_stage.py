@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from fusion.data.shapes.vocabulary import COLOURS, SHAPES, SIZES
 from fusion.images import STRIDE, normalise
+from fusion.models.image_encoders.base import ImageEncoder
 from fusion.outputs import ImageEncoding
 from fusion.training.bank import LABELS, PLACES, Shelf
 from fusion.training.precision import autocast
@@ -39,6 +40,7 @@ class DenseBatch:
     places: Tensor
     share: Tensor
     background: Tensor
+    described: Tensor | None = None  # what an encoder that does not learn says of the pixels
 
 
 class DenseHeads(nn.Module):
@@ -54,21 +56,27 @@ class DenseHeads(nn.Module):
 
 
 class ImageStage:
-    """Dense truth on the image encoder."""
+    """Dense truth on the image encoder, and what a `teacher` makes of the same images.
+
+    With `described` (see fusion.training.described) the images are not changed in training, so
+    that what does not learn is computed once.
+    """
 
     def __init__(
         self,
         config: StageConfig,
-        encoder: nn.Module,
+        encoder: ImageEncoder,
         width: int,
         *,
         bank: list[Shelf],
         validation: list[Shelf],
         seed: int,
         device: torch.device,
+        teacher: ImageEncoder | None = None,
+        described: dict[int, np.ndarray] | None = None,
     ) -> None:
         self.config, self.seed, self.device = config, seed, device
-        self.encoder = encoder
+        self.encoder, self.teacher, self.described = encoder, teacher, described or {}
         self.heads = DenseHeads(width)
         self.model = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
         self.bank, self.validation = bank, validation
@@ -77,24 +85,37 @@ class ImageStage:
     def batches(self, epoch: int) -> Iterator[DenseBatch]:
         rng = np.random.default_rng((self.seed, epoch))
         for shelf, index in shelf_batches(self.bank, self.config.batch, rng):
-            yield augmented(self.batch(shelf, index), rng)
+            batch = self.batch(shelf, index)
+            yield batch if self.described else augmented(batch, rng)
 
     def batch(self, shelf: Shelf, index: np.ndarray) -> DenseBatch:
         def tensor(array: np.ndarray) -> Tensor:
             return torch.from_numpy(array[index]).to(self.device)
 
+        known = self.described.get(id(shelf))
         return DenseBatch(
             pixels=normalise(tensor(shelf.pixels)),
             labels=tensor(shelf.labels).long(),
             places=tensor(shelf.places).float(),
             share=tensor(shelf.share).float(),
             background=tensor(shelf.background).long(),
+            described=None if known is None else tensor(known).float(),
         )
+
+    def encode(self, batch: DenseBatch) -> ImageEncoding:
+        if batch.described is None:
+            return cast(ImageEncoding, self.encoder(batch.pixels))
+        return self.encoder.encode_described(batch.described)
 
     def losses(self, batch: DenseBatch) -> Iterable[Tensor]:
         with autocast(self.device):
-            encoding: ImageEncoding = self.encoder(batch.pixels)
-        yield dense_loss(self.heads, encoding, batch)
+            encoding = self.encode(batch)
+        loss = dense_loss(self.heads, encoding, batch)
+        if self.teacher is not None and self.config.imitate:
+            with torch.no_grad(), autocast(self.device):
+                wanted = self.teacher(batch.pixels).regions.float()
+            loss = loss + self.config.imitate * distance(encoding.regions.float(), wanted)
+        yield loss
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:
@@ -105,7 +126,7 @@ class ImageStage:
         for shelf in self.validation:
             for start in range(0, len(shelf), 100):
                 batch = self.batch(shelf, np.arange(start, min(start + 100, len(shelf))))
-                encoding = self.encoder(batch.pixels)
+                encoding = self.encode(batch)
                 owned = batch.labels[..., 0] >= 0
                 for k, name in enumerate(CLASSES):
                     guess = heads.classes[name](encoding.regions).argmax(-1)
@@ -135,6 +156,12 @@ class ImageStage:
                 error = (heads.places(encoding.regions) - batch.places).abs()[owned]
                 right.setdefault("place error", []).extend(error[:, :2].mean(-1).tolist())
         return {"validation": {k: float(np.mean(v)) for k, v in right.items()}}
+
+
+def distance(found: Float[Tensor, "*S D"], wanted: Float[Tensor, "*S D"]) -> Float[Tensor, ""]:
+    """Mean squared difference, as a share of the variance of what is wanted."""
+    variance = (wanted - wanted.flatten(0, -2).mean(0)).square().mean()
+    return (found - wanted).square().mean() / variance
 
 
 S = TypeVar("S", bound=Sized)

@@ -49,6 +49,7 @@ class StageConfig(Config):
     decay: float = 0.02
     steps: float = 0.0  # weight of the loss on what is found out on the way to the answer
     nonsense: float = 0.0  # share of the questions that get words the model does not know
+    imitate: float = 0.0  # weight of the distance to what the teacher's encoder gives
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,9 @@ from torch.nn import functional as F
 
 from fusion.config import BackboneConfig
 from fusion.data.shapes.questions import FORM_FIELDS
+from fusion.models.text_encoders.base import TextEncoder
+from fusion.outputs import TextEncoding
+from fusion.training.image_stage import distance
 from fusion.training.masks import dropped_tokens
 from fusion.training.nonsense import Nonsense
 from fusion.training.precision import autocast
@@ -46,12 +49,12 @@ class FormHeads(nn.Module):
 
 
 class TextStage:
-    """Logical forms on the text encoder."""
+    """Logical forms on the text encoder, and what a `teacher` makes of the same words."""
 
     def __init__(
         self,
         config: StageConfig,
-        encoder: nn.Module,
+        encoder: TextEncoder,
         backbone: BackboneConfig,
         *,
         queue: ShardQueue,
@@ -59,8 +62,9 @@ class TextStage:
         validation: dict[str, Shard],
         seed: int,
         device: torch.device,
+        teacher: TextEncoder | None = None,
     ) -> None:
-        self.config, self.seed, self.device = config, seed, device
+        self.config, self.seed, self.device, self.teacher = config, seed, device, teacher
         self.encoder, self.heads = encoder, FormHeads(backbone.width)
         self.model = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
         self.vocabulary, self.longest = backbone.vocabulary, backbone.max_tokens + 2
@@ -83,9 +87,17 @@ class TextStage:
         forms = batch.forms.to(self.device)
         words = (ids != 0) & dropped_tokens(ids, share=0.3)
         with autocast(self.device):
-            pooled = self.encoder(ids, words).pooled
-        logits = self.heads(pooled.float())
-        yield torch.stack([F.cross_entropy(x, forms[:, k]) for k, x in enumerate(logits)]).sum()
+            encoding: TextEncoding = self.encoder(ids, words)
+        logits = self.heads(encoding.pooled.float())
+        loss = torch.stack([F.cross_entropy(x, forms[:, k]) for k, x in enumerate(logits)]).sum()
+        if self.teacher is not None and self.config.imitate:
+            with torch.no_grad(), autocast(self.device):
+                wanted = self.teacher(ids, words).tokens.float()
+            there = encoding.mask
+            loss = loss + self.config.imitate * distance(
+                encoding.tokens.float()[there], wanted[there]
+            )
+        yield loss
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:

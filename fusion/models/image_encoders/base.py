@@ -58,7 +58,10 @@ class ImageEncoder(nn.Module, ABC):
 
     def forward(self, pixels: Float[Tensor, "B 3 h w"]) -> ImageEncoding:
         """Encode images of one size; h and w are multiples of 16, ImageNet-normalised."""
-        described = self.describe(pixels)
+        return self.encode_described(self.describe(pixels))
+
+    def encode_described(self, described: Float[Tensor, "B H W C"]) -> ImageEncoding:
+        """The learned layers behind what `describe` gave."""
         H, W = described.shape[1:3]
         local = self.project(described) + self.locate(positions(H, W).to(described.device))
         average = local.mean((1, 2), keepdim=True).expand(-1, H, W, -1)
