@@ -16,7 +16,14 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from viz import words
 
@@ -63,14 +70,25 @@ def _wait_for(address: str, app: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"the app was not there after {STARTS_WITHIN} seconds: {log.read_text()[-3000:]}")
 
 
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=flags)
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def filming(browser: Browser) -> Iterator[Browser]:
+    """A browser with a camera (Chromium's own moving test picture) that it may use."""
+    camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    opened = browser.browser_type.launch(executable_path=CHROMIUM, args=(*FLAGS, *camera))
+    yield opened
+    opened.close()
 
 
 def visit(
@@ -373,6 +391,45 @@ def test_a_drawing_is_answered(page: Page) -> None:
     page.locator("#pad").click()
     page.locator("#picture-use").click()
     expect(page.locator("#picture-dialog")).to_be_hidden()
+    expect(page.locator(".tools .label")).to_have_text(words.OWN_PICTURE)
+
+
+def test_a_picture_from_the_webcam_is_answered(filming: Browser, url: str) -> None:
+    for page in visit(filming, url):
+        page.locator("#webcam").click()
+        expect(page.locator("#camera")).to_be_visible()
+        page.wait_for_function("document.querySelector('#camera').videoWidth > 0")
+        width, height = (
+            page.evaluate(f"document.querySelector('#camera').video{side}")
+            for side in ("Width", "Height")
+        )
+        page.locator("#picture-use").click()
+        expect(page.locator("#picture-dialog")).to_be_hidden()
+        expect(page.locator(".tools .label")).to_have_text(words.OWN_PICTURE)
+        expect(page.locator("#answers .notice")).to_be_visible()  # it is no scene of shapes
+        page.wait_for_function("document.querySelector('img.photo').naturalWidth > 0")
+        shown = page.evaluate(
+            "(({naturalWidth: w, naturalHeight: h}) => w / h)(document.querySelector('img.photo'))"
+        )
+        assert shown == pytest.approx(width / height, rel=0.02)
+
+
+def test_without_a_camera_the_button_says_so(page: Page) -> None:
+    page.locator("#webcam").click()
+    expect(page.locator("#webcam")).to_have_text(words.PICTURE["noWebcam"])
+    expect(page.locator("#picture-dialog")).to_be_hidden()
+
+
+def test_a_pasted_picture_is_answered(page: Page) -> None:
+    page.evaluate(
+        """(bytes) => {
+          const file = new File([new Uint8Array(bytes)], 'p.png', { type: 'image/png' });
+          const transfer = new DataTransfer();
+          transfer.items.add(file);
+          document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer }));
+        }""",
+        list(_png((90, 60))),
+    )
     expect(page.locator(".tools .label")).to_have_text(words.OWN_PICTURE)
 
 
