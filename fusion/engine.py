@@ -23,6 +23,7 @@ from fusion.explain.base import Subject
 from fusion.inputs import Read, Seen
 from fusion.models.masking import Presence
 from fusion.models.strategies.base import Fusion
+from fusion.models.tally import NAMES
 from fusion.notices import notice_about
 from fusion.outputs import (
     MODALITIES,
@@ -269,6 +270,7 @@ class Engine:
                 image=seen.unlike and image, question=read.strange, language=read.language
             ),
             milliseconds=milliseconds,
+            counts=_counts(output, row) if image and text else None,
         )
 
     def _masking(self, cases: dict[str, Explanation], answer_id: str) -> Masking:
@@ -326,6 +328,13 @@ def _cross(output: FusionOutput, read: Read, row: int) -> np.ndarray | None:
         return None
     mask = read.encoding.mask[0, :, None, None]
     return (output.cross_weights[row] * mask).float().numpy()
+
+
+def _counts(output: FusionOutput, row: int) -> dict[str, float] | None:
+    """What the tally counted, by the names of its channels."""
+    if output.counts is None:
+        return None
+    return dict(zip(NAMES, output.counts[row].tolist(), strict=True))
 
 
 def _milliseconds(start: float) -> float:

@@ -57,6 +57,7 @@ class FusionOutput:
     region_weights: Float[Tensor, "B H W"] | None = None
     token_weights: Float[Tensor, "B T"] | None = None
     cross_weights: Float[Tensor, "B L K T H W"] | None = None
+    counts: Float[Tensor, "B C"] | None = None  # of fusion.models.tally, which is no attention
 
 
 # ------------------------------------------------------------------ what the engine returns
@@ -78,7 +79,8 @@ class Explanation:
     such attention or when nothing of that modality was present. `tokens` are the question's
     word pieces, special tokens left out; `token_attention` and the T axis of
     `cross_attention` are in the same order. `notice` is a sentence for the user when the image
-    is unlike anything the model was made for.
+    is unlike anything the model was made for. `counts` is what the fusion's tally counted, by the
+    names of its channels: an input to the classifier that no map shows.
     """
 
     question: str
@@ -95,6 +97,7 @@ class Explanation:
     cross_attention: Float[np.ndarray, "L K T H W"] | None
     notice: str | None
     milliseconds: float
+    counts: dict[str, float] | None = None
 
     def __post_init__(self) -> None:
         _check_distribution("answers", np.array([p for _, p in self.answers]))

@@ -419,3 +419,26 @@ def test_shipped_model_answers_its_scenes(shipped: Engine) -> None:
             right += answer == question.answer_id
             asked += 1
     assert right >= 0.8 * asked, f"{right} of {asked}"
+
+
+def test_only_the_hybrids_count_and_only_what_is_shown(
+    tiny: Engine, picture: Image.Image, name: str
+) -> None:
+    counts = tiny.ask(picture, QUESTION, fusion=name).counts
+    assert (counts is not None) == name.startswith("hybrid")
+    if counts is not None:
+        assert list(counts) == ["first", "second", "both", "beside"]
+        assert all(0 <= n <= 35 for n in counts.values())
+    for keep in ({"image"}, {"text"}, set()):
+        assert tiny.ask(picture, QUESTION, fusion=name, keep=keep).counts is None
+
+
+def test_the_shipped_tally_is_told_as_it_counted(shipped: Engine) -> None:
+    """How many there are in all is what fits when nothing in particular is named."""
+    near = [
+        abs(counts["second"] - len(scene.masks)) < 0.5
+        for scene in map(shipped.scene, range(12))
+        for counts in [shipped.ask(scene.image, "how many stars?", fusion="hybrid-self").counts]
+        if counts is not None
+    ]
+    assert sum(near) >= 10, near

@@ -349,6 +349,7 @@ def test_the_numbers_behind_the_map(page: Page) -> None:
     expect(rows.first).to_be_visible()
     assert rows.count() > 3
     expect(page.locator("#numbers caption")).to_contain_text("of the weight")
+    expect(page.locator("#numbers .tally")).to_contain_text("that fit the first thing named")
 
 
 # ------------------------------------------------------------------ fusions, pictures

@@ -5,6 +5,8 @@ Functions are sentences with numbers in them. Nothing here is HTML: what shows i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 NAME = "Duet"
 TAGLINE = "see how a model fuses an image and a question"
 TAB_ASK, TAB_ABOUT = "Ask", "About"
@@ -285,6 +287,20 @@ def state(image: bool, question: bool, words_off: int, erased: bool) -> str:
 
 def weights(image: float, text: float) -> str:
     return f"image {percent(image)} · question {percent(text)}"
+
+
+def tally(counts: Mapping[str, float]) -> str:
+    """What the fusion counted; no map shows it."""
+    found = ", ".join(f"{counts[name]:.1f} {what}" for name, what in TALLIED.items())
+    return f"Counted beside the map: {found}."
+
+
+TALLIED = {
+    "first": "that fit the first thing named",
+    "second": "that fit the second (all, if there is none)",
+    "both": "that fit both",
+    "beside": "of the first on the named side of the second",
+}
 
 
 def scene(seed: int) -> str:

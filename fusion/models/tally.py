@@ -24,8 +24,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-DESCRIPTIONS = 3  # the first, the second, what fits both
-CHANNELS = DESCRIPTIONS + 1  # ... and the first beside the second
+NAMES = ("first", "second", "both", "beside")  # what fits a description; the first at its side
+CHANNELS = len(NAMES)
+DESCRIPTIONS = CHANNELS - 1  # all but "beside"
 WIDTH = 32  # d
 STEEP = 100.0  # scale of w: sides are told apart within a few hundredths of the image
 HIGHEST = 10  # counts above look alike

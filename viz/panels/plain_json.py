@@ -33,6 +33,7 @@ def explanation(result: Explanation) -> JSON:
         "token_attention": None if tokens is None else [weight for _, weight in tokens],
         "image_attention": None if image is None else image.tolist(),
         "cross_attention": None if cross is None else mean_over_layers_and_heads(cross).tolist(),
+        "counts": result.counts,
         "notice": result.notice,
         "milliseconds": result.milliseconds,
     }

@@ -37,6 +37,7 @@ def stage(visit: Visit, explanation: Explanation, sequence: int) -> dict[str, An
         "crossNote": words.NO_CROSS if mean is None and explanation.keep else "",
         "tokens": _tokens(explanation),
         "description": map_description(explanation),
+        "tally": "" if explanation.counts is None else words.tally(explanation.counts),
         **_truth(visit, explanation),
     }
 

@@ -144,7 +144,9 @@ function drawNumbers() {
     row.append(header(y + 1, 'row'));
     for (let x = 0; x < W_; x++) row.insertCell().textContent = (weights[y * W_ + x] * H * W_).toFixed(1);
   }
-  sheet.replaceChildren(table);
+  const tally = document.createElement('p');
+  tally.className = 'tally'; tally.textContent = view.tally;
+  sheet.replaceChildren(...(view.tally ? [tally] : []), table);
 }
 function header(text, scope) {
   const cell = document.createElement('th');

@@ -81,6 +81,7 @@ class HybridFusion(Fusion):
             region_weights=as_grid(region_weights[:, 0, 0], image),
             token_weights=read.weights[:, 0, 0],
             cross_weights=as_grid(torch.stack(cross, dim=1), image),
+            counts=counts,
         )
 
 
