@@ -4,7 +4,8 @@ B batch, T tokens, H and W rows and columns of the region grid, P = H * W region
 K attention heads, L layers, A answers, M = 2 modalities in the order of `MODALITIES`.
 
 The first half are tensors that pass between the parts of a model; the second half is what
-`fusion.Engine` returns: numpy and plain Python, checked on construction.
+`fusion.Engine` returns: numpy and plain Python, checked on construction. What explainers find is in
+`fusion.attributions`, and can be had from here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from PIL import Image
 from torch import Tensor
+
+from fusion.attributions import Attribution as Attribution
+from fusion.attributions import Credit as Credit
+from fusion.attributions import Doubt as Doubt
+from fusion.attributions import ExplainerInfo as ExplainerInfo
+from fusion.attributions import Faithfulness as Faithfulness
+from fusion.attributions import Pointing as Pointing
 
 MODALITIES = ("image", "text")
 CASES = ("none", "text", "image", "both")
@@ -47,6 +55,22 @@ class TextEncoding:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class AttentionStep:
+    """One attention of a fusion: what of `over` went into `into`, with the tensor that was
+    multiplied, so that an answer's gradient can be taken with respect to it.
+
+    `over` is "regions", "tokens" or "joined" (regions, then tokens). Where `into` is one of these
+    too, what was there before stays beside it (a residual); else it is a new vector: "image",
+    "text" or "answer". B questions about N images share a row: weights over an image's regions
+    have the queries of its B / N questions one after the other.
+    """
+
+    into: str
+    over: str
+    weights: Float[Tensor, "N K Q J"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class FusionOutput:
     """Everything a fusion computed. Weights are the tensors that were multiplied, or None
     when the fusion has no such thing; a fully masked modality has weights of zero."""
@@ -58,6 +82,7 @@ class FusionOutput:
     token_weights: Float[Tensor, "B T"] | None = None
     cross_weights: Float[Tensor, "B L K T H W"] | None = None
     counts: Float[Tensor, "B C"] | None = None  # of fusion.models.tally, which is no attention
+    steps: tuple[AttentionStep, ...] = ()  # in the order in which they were taken
 
 
 # ------------------------------------------------------------------ what the engine returns
@@ -157,24 +182,6 @@ class Comparison:
     """The same image and question through every fusion, one encoding; order of registration."""
 
     explanations: Mapping[str, Explanation]
-    milliseconds: float
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Attribution:
-    """A map made after the fact: what each region did for one answer.
-
-    `values` are signed where the method is (`signed`): positive = the region speaks for the
-    answer. `probability` is that of the answer with nothing taken away.
-    """
-
-    method: str
-    fusion: str
-    answer_id: str
-    answer: str
-    probability: float
-    signed: bool
-    values: Float[np.ndarray, "H W"]
     milliseconds: float
 
 

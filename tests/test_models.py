@@ -71,8 +71,10 @@ def present(words: TextEncoding, keep: tuple[str, ...] = ("image", "text")) -> P
 
 
 def same(a: FusionOutput, b: FusionOutput, *, exactly: bool = True) -> None:
-    """Both outputs agree in every field."""
+    """Both outputs agree in every tensor; the steps have rows of queries that are not present."""
     for field in dataclasses.fields(FusionOutput):
+        if field.name == "steps":
+            continue
         x, y = getattr(a, field.name), getattr(b, field.name)
         assert (x is None) == (y is None), field.name
         if x is not None:
@@ -336,7 +338,8 @@ def test_many_questions_about_an_image_equal_one_by_one(fusion: Fusion) -> None:
 
 def row(output: FusionOutput, b: int) -> FusionOutput:
     """One question of a batch."""
-    fields: dict[str, Any] = {f.name: getattr(output, f.name) for f in dataclasses.fields(output)}
+    names = [f.name for f in dataclasses.fields(output) if f.name != "steps"]
+    fields: dict[str, Any] = {name: getattr(output, name) for name in names}
     one: dict[str, Any] = {n: None if x is None else x[b : b + 1] for n, x in fields.items()}
     return FusionOutput(**one)
 
@@ -355,6 +358,23 @@ def test_order_of_regions_does_not_matter(fusion: Fusion) -> None:
     if a.region_weights is not None and b.region_weights is not None:
         there = a.region_weights.flatten(1)[:, order]
         torch.testing.assert_close(there, b.region_weights.flatten(1), rtol=0, atol=1e-5)
+
+
+def test_steps_are_what_was_multiplied(fusion: Fusion) -> None:
+    """An answer's gradient reaches the weights of every step, and each row of them sums to 1."""
+    words, pixels = text(), image()
+    pixels.regions.requires_grad_()
+    output = fusion(pixels, words, present(words))
+    assert bool(output.steps) == (fusion.config.attention is not None)
+    if not output.steps:
+        return
+    lengths = {"regions": P, "tokens": T, "joined": P + T}
+    grads = torch.autograd.grad(output.logits.sum(), [s.weights for s in output.steps])
+    for step, grad in zip(output.steps, grads, strict=True):
+        assert step.weights.shape[3] == lengths[step.over]
+        assert grad.abs().sum() > 0, step
+        sums = step.weights.sum(-1)
+        assert (((sums - 1).abs() < 1e-5) | (sums == 0)).all()
 
 
 def test_every_parameter_gets_a_gradient(fusion: Fusion) -> None:

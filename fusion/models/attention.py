@@ -80,18 +80,10 @@ class Attention(nn.Module, ABC):
         top, index = scores.max(dim=-1)  # log sum exp = highest score - log of its weight
         total = top - weights.gather(-1, index.unsqueeze(-1)).squeeze(-1).log()
         mass = F.softplus(total).transpose(1, 2)  # (B, Q, K)
-        anything = present.any(dim=-1, keepdim=True)
-        context = masked_heads(weights.to(values.dtype) @ values, anything)  # (B, Q, D)
-        weights = weights.masked_fill(~anything, 0.0)
+        weights = weights.masked_fill(~present.any(dim=-1, keepdim=True), 0.0)
+        context = (weights.to(values.dtype) @ values).transpose(1, 2).flatten(2)  # (B, Q, D)
         output = self.join(torch.cat([context, mass.to(context.dtype)], dim=-1))
         return Attended(output=output, context=context, values=values, weights=weights, mass=mass)
-
-
-def masked_heads(
-    context: Float[Tensor, "B K Q d"], anything: Bool[Tensor, "B 1 #Q 1"]
-) -> Float[Tensor, "B Q D"]:
-    """Join the attention heads; zero for a query that has no key to look at."""
-    return (context * anything).transpose(1, 2).flatten(2)
 
 
 @ATTENTION.register(

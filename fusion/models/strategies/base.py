@@ -79,14 +79,15 @@ def attend_per_image(
     queries: Float[Tensor, "B Q D"],
     regions: Float[Tensor, "N P D"],
     mask: Bool[Tensor, "B P"],
-) -> tuple[Float[Tensor, "B Q D"], Float[Tensor, "B K Q P"]]:
-    """Attention of each question's queries over its own image's regions: output and weights."""
+) -> tuple[Float[Tensor, "B Q D"], Float[Tensor, "B K Q P"], Float[Tensor, "N K R P"]]:
+    """Attention of each question's queries over its own image's regions: output, weights, and the
+    same weights as they were multiplied, all queries about an image in a row."""
     B, Q, D = queries.shape
     N, P, _ = regions.shape
     rows = mask.unsqueeze(1).expand(B, Q, P).reshape(N, -1, P)
     attended = attention(queries.reshape(N, -1, D), regions, rows)
     weights = attended.weights.view(N, -1, B // N, Q, P).transpose(1, 2).flatten(0, 1)
-    return attended.output.reshape(B, Q, D), weights
+    return attended.output.reshape(B, Q, D), weights, attended.weights
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from fusion.models.attention import Attention
 from fusion.models.masking import Presence, masked, masked_mean
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion, as_grid
-from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
+from fusion.outputs import AttentionStep, FusionOutput, ImageEncoding, TextEncoding
 
 
 @STRATEGIES.register(
@@ -50,10 +50,11 @@ class FeatureFusion(Fusion):
         mask = torch.cat([present.regions, present.tokens], dim=1)  # (B, P + T)
         sequence = masked(torch.cat([regions, self.tokens(text.tokens)], dim=1), mask)
 
-        cross = []
+        cross, steps = [], []
         for layer in self.stream:
             sequence, weights = layer(sequence, mask)
             cross.append(weights[:, :, P:, :P])  # (B, K, T, P): tokens looking at regions
+            steps.append(AttentionStep(into="joined", over="joined", weights=weights))
 
         summary = self.query(
             torch.cat(
@@ -74,6 +75,7 @@ class FeatureFusion(Fusion):
             region_weights=as_grid(share(weights[:, :P]), image),
             token_weights=share(weights[:, P:]),
             cross_weights=as_grid(torch.stack(cross, dim=1), image) if cross else None,
+            steps=(*steps, AttentionStep(into="answer", over="joined", weights=read.weights)),
         )
 
 

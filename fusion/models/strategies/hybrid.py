@@ -17,7 +17,7 @@ from fusion.models.masking import Presence, masked, masked_mean
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image
 from fusion.models.tally import FEATURES, Tally, count_features
-from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
+from fusion.outputs import AttentionStep, FusionOutput, ImageEncoding, TextEncoding
 
 
 @STRATEGIES.register(
@@ -55,21 +55,28 @@ class HybridFusion(Fusion):
     def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
         encoded = image.regions.flatten(1, 2)
         regions = self.region_norm(self.regions(encoded))  # (N, P, D)
+        steps: list[AttentionStep] = []
         if self.region_mix is not None:
             mixed = self.region_mix(regions, regions, present.region_mask.unsqueeze(1))
             regions = regions + mixed.output
+            steps.append(AttentionStep(into="regions", over="regions", weights=mixed.weights))
         tokens = masked(self.tokens(text.tokens), present.tokens)
         region_mask, token_mask = present.regions, present.tokens
 
         cross = []
         for layer in self.layers:
-            tokens, weights = layer(tokens, regions, token_mask, region_mask)
+            tokens, weights, taken = layer(tokens, regions, token_mask, region_mask)
             cross.append(weights)
+            steps += taken
 
         tokens = masked(self.norm(tokens), token_mask)
         question = masked_mean(tokens, token_mask).unsqueeze(1)
-        seen, region_weights = attend_per_image(self.look, question, regions, region_mask)
+        seen, region_weights, looked = attend_per_image(self.look, question, regions, region_mask)
         read = self.read(question, tokens, token_mask.unsqueeze(1))
+        steps += [
+            AttentionStep(into="image", over="regions", weights=looked),
+            AttentionStep(into="text", over="tokens", weights=read.weights),
+        ]
         vectors = masked(torch.cat([seen, read.output], dim=1), present.modalities)
         both = self.weigh(vectors, present.modalities)
         counts = self.tally(masked_mean(text.tokens, token_mask), encoded, region_mask)
@@ -82,6 +89,7 @@ class HybridFusion(Fusion):
             token_weights=read.weights[:, 0, 0],
             cross_weights=as_grid(torch.stack(cross, dim=1), image),
             counts=counts,
+            steps=tuple(steps),
         )
 
 
@@ -98,10 +106,17 @@ class CrossLayer(nn.Module):
 
     def forward(
         self, tokens: Tensor, regions: Tensor, token_mask: Tensor, region_mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        seen, weights = attend_per_image(self.cross, self.norms[0](tokens), regions, region_mask)
+    ) -> tuple[Tensor, Tensor, tuple[AttentionStep, AttentionStep]]:
+        seen, weights, looked = attend_per_image(
+            self.cross, self.norms[0](tokens), regions, region_mask
+        )
         tokens = tokens + masked(seen, region_mask.any(1, keepdim=True).expand(tokens.shape[:2]))
         normed = self.norms[1](tokens)
-        tokens = tokens + self.mix(normed, normed, token_mask.unsqueeze(1)).output
+        mixed = self.mix(normed, normed, token_mask.unsqueeze(1))
+        tokens = tokens + mixed.output
         tokens = tokens + self.feedforward(self.norms[2](tokens))
-        return masked(tokens, token_mask), weights * token_mask[:, None, :, None]
+        steps = (
+            AttentionStep(into="tokens", over="regions", weights=looked),
+            AttentionStep(into="tokens", over="tokens", weights=mixed.weights),
+        )
+        return masked(tokens, token_mask), weights * token_mask[:, None, :, None], steps

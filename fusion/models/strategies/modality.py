@@ -9,7 +9,7 @@ from fusion.config import FusionConfig
 from fusion.models.masking import Presence, masked_mean
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image
-from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
+from fusion.outputs import AttentionStep, FusionOutput, ImageEncoding, TextEncoding
 
 
 @STRATEGIES.register(
@@ -36,7 +36,9 @@ class ModalityFusion(Fusion):
         tokens = self.tokens(text.tokens)
         question = self.question(masked_mean(tokens, present.tokens)).unsqueeze(1)
         regions = self.regions(image.regions.flatten(1, 2))
-        seen, region_weights = attend_per_image(self.look, question, regions, present.regions)
+        seen, region_weights, looked = attend_per_image(
+            self.look, question, regions, present.regions
+        )
         read = self.read(question, tokens, present.tokens.unsqueeze(1))
         both = self.weigh(torch.cat([seen, read.output], dim=1), present.modalities)
         return FusionOutput(
@@ -45,4 +47,8 @@ class ModalityFusion(Fusion):
             modality_weights=both.weights,
             region_weights=as_grid(region_weights[:, 0, 0], image),
             token_weights=read.weights[:, 0, 0],
+            steps=(
+                AttentionStep(into="image", over="regions", weights=looked),
+                AttentionStep(into="text", over="tokens", weights=read.weights),
+            ),
         )
