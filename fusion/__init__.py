@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fusion.outputs import (
     Attribution,
     Comparison,
+    Doubt,
     Explanation,
     FusionInfo,
     Masking,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Attribution",
     "Comparison",
+    "Doubt",
     "Engine",
     "Explanation",
     "FusionInfo",

@@ -1,4 +1,4 @@
-"""The engine: all that the page and a program see of the models; here torch becomes numpy.
+"""The engine: all that the page and a program see of the models.
 
 An image is encoded once and kept, by its content; questions, fusions and masks about it cost
 only the fusion. Nothing is written to the models, so any number of threads may ask.
@@ -15,20 +15,22 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
+from fusion import as_numpy
 from fusion.data import DATASETS, SCENES
-from fusion.explain import EXPLAINERS
-from fusion.explain.base import Subject
-from fusion.inputs import Read, Seen
-from fusion.models.masking import Presence
+from fusion.explain import EXPLAINERS, faithfulness
+from fusion.explain.base import apply, explainer_info
+from fusion.explain.subject import Subject
+from fusion.images import coverage
+from fusion.inputs import Read, Seen, checked_erase
 from fusion.models.strategies.base import Fusion
-from fusion.models.tally import NAMES
 from fusion.notices import notice_about
 from fusion.outputs import (
     MODALITIES,
     Attribution,
     Comparison,
+    Doubt,
+    ExplainerInfo,
     Explanation,
     FusionInfo,
     FusionOutput,
@@ -36,9 +38,9 @@ from fusion.outputs import (
     Measured,
     SceneView,
 )
+from fusion.passes import BOTH, pass_through
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family
 
-BOTH = frozenset(MODALITIES)
 KEPT: dict[str, frozenset[str]] = {
     "none": frozenset(),
     "text": frozenset({"text"}),
@@ -82,6 +84,12 @@ class Engine:
     def fusions(self) -> tuple[FusionInfo, ...]:
         """The loaded fusions in the order of registration, those outside comparisons last."""
         return self._infos
+
+    @property
+    def explainers(self) -> tuple[ExplainerInfo, ...]:
+        """The explainers in the order of the menu, each with the loaded fusions it supports."""
+        configs = {name: fusion.config for name, fusion in self._fusions.items()}
+        return tuple(explainer_info(name, configs) for name in EXPLAINERS)
 
     @property
     def measured(self) -> Measured | None:
@@ -169,40 +177,104 @@ class Engine:
         method: str = "occlusion",
         fusion: str = DEFAULT,
         answer: str | None = None,
+        modality: str | None = None,
+        keep: Iterable[str] = BOTH,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
     ) -> Attribution:
-        """A map of what each region does for one answer, the best one unless `answer` names it.
+        """What each region and each token does for one answer, as one of `explainers` sees it.
 
-        `answer` is an id or a name. The map covers exactly the image, as `image_attention` does.
+        `answer` is an id or a name, the best answer unless given. `modality` asks for "image" or
+        "text" alone, where the other would cost time. Maps cover exactly the image. Raises
+        ValueError where the method does not support the fusion or has no such map.
         """
-        start, explainer = time.perf_counter(), EXPLAINERS[method].build()
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
-        model = self._fusion(fusion)
-        whole = _probabilities(model, seen, read)[0]
-        ids = model.config.answers
-        best = ids[int(whole.argmax())]
-        answer_id = best if answer is None else self._answer_id(answer, read.language)
-        column = ids.index(answer_id)
+        start = time.perf_counter()
+        subject = self._subject(image, question, fusion, answer, keep, drop_tokens, erase)
+        return self._attribution(method, subject, modality, start)
 
-        def without(windows: np.ndarray) -> np.ndarray:
-            parts = self._inputs.see_without(image, erase, windows)
-            return np.concatenate([_probabilities(model, p, read)[:, column] for p in parts])
+    def doubt(
+        self,
+        image: Any,
+        question: str,
+        *,
+        method: str = "occlusion",
+        fusion: str = DEFAULT,
+        answer: str | None = None,
+        modality: str | None = None,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+        truth: Any = None,
+    ) -> Doubt:
+        """The same, put to the test: curves of the answer's probability as parts are taken away.
 
-        rows, columns = seen.encoding.regions.shape[1:3]
-        subject = Subject(grid=(rows, columns), probability=float(whole[column]), without=without)
-        return Attribution(
-            method=method,
-            fusion=fusion,
-            answer_id=answer_id,
-            answer=self._names[answer_id][read.language],
-            probability=subject.probability,
-            signed=explainer.signed,
-            values=explainer(subject),
+        `truth` is a 2-D bool array of any size, stretched over the image: True on the thing the
+        question is about, such as one of `SceneView.masks`. There are no curves for a modality
+        that is hidden, or that the method has no map of.
+        """
+        start, marked = time.perf_counter(), checked_erase(truth, name="truth")
+        subject = self._subject(image, question, fusion, answer, keep, drop_tokens, erase)
+        found = self._attribution(method, subject, modality, start)
+        parts = {"image": found.image, "text": found.text}
+        maps = {m: torch.from_numpy(c.values) for m, c in parts.items() if c is not None}
+        curves = {m: faithfulness.curves(subject, m, {method: x}) for m, x in maps.items()}
+        pointing = None
+        if marked is not None and marked.any() and "image" in maps:
+            covered = torch.from_numpy(coverage(marked, *subject.grid))
+            pointing = faithfulness.pointing(subject, maps["image"], covered)
+        return Doubt(
+            attribution=found,
+            curves={
+                m: as_numpy.faithfulness(m, method, c) for m, c in curves.items() if c is not None
+            },
+            pointing=pointing,
             milliseconds=_milliseconds(start),
         )
 
     # ---------------------------------------------------------------- how
+
+    def _subject(
+        self,
+        image: Any,
+        question: str,
+        fusion: str,
+        answer: str | None,
+        keep: Iterable[str],
+        drop_tokens: Iterable[int],
+        erase: Any,
+    ) -> Subject:
+        kept, model = _checked_keep(keep), self._fusion(fusion)
+        subject = Subject.of(
+            model, self._inputs, image, question, keep=kept, drop_tokens=drop_tokens, erase=erase
+        )
+        if answer is None:
+            return subject
+        chosen = self._answer_id(answer, subject.read.language)
+        return replace(subject, answer=model.config.answers.index(chosen))
+
+    def _attribution(
+        self, method: str, subject: Subject, modality: str | None, start: float
+    ) -> Attribution:
+        found = apply(method, subject, modality, {n: f.config for n, f in self._fusions.items()})
+        kind, answer_id = EXPLAINERS[method].build, subject.model.config.answers[subject.answer]
+        split = found.modalities
+        return Attribution(
+            method=method,
+            fusion=subject.model.config.name,
+            answer_id=answer_id,
+            answer=self._names[answer_id][subject.read.language],
+            probability=subject.probability,
+            signed=kind.signed,
+            specific=kind.specific,
+            unit=kind.unit,
+            tokens=list(subject.read.pieces),
+            image=as_numpy.credit("image", kind.unit, found, subject),
+            text=as_numpy.credit("text", kind.unit, found, subject),
+            modalities=None
+            if split is None
+            else dict(zip(MODALITIES, split.tolist(), strict=True)),
+            milliseconds=_milliseconds(start),
+        )
 
     def _fusion(self, name: str) -> Fusion:
         if name not in self._fusions:
@@ -247,8 +319,8 @@ class Engine:
         order = np.argsort(-probabilities, kind="stable").tolist()
         image = "image" in keep and bool(seen.region_mask.any())
         text = "text" in keep and bool(read.encoding.mask.any())
-        modality = _distribution(output.modality_weights, row)
-        tokens = _distribution(output.token_weights, row) if text else None
+        modality = as_numpy.distribution(output.modality_weights, row)
+        tokens = as_numpy.distribution(output.token_weights, row) if text else None
         return Explanation(
             question=read.question,
             language=read.language,
@@ -261,16 +333,16 @@ class Engine:
             modality_weights=None
             if modality is None
             else dict(zip(MODALITIES, modality.tolist(), strict=True)),
-            image_attention=_distribution(output.region_weights, row) if image else None,
+            image_attention=as_numpy.distribution(output.region_weights, row) if image else None,
             token_attention=None
             if tokens is None
             else list(zip(read.pieces, tokens.tolist(), strict=True)),
-            cross_attention=_cross(output, read, row) if image and text else None,
+            cross_attention=as_numpy.cross(output, read, row) if image and text else None,
             notice=notice_about(
                 image=seen.unlike and image, question=read.strange, language=read.language
             ),
             milliseconds=milliseconds,
-            counts=_counts(output, row) if image and text else None,
+            counts=as_numpy.counts(output, row) if image and text else None,
         )
 
     def _masking(self, cases: dict[str, Explanation], answer_id: str) -> Masking:
@@ -289,52 +361,10 @@ class Engine:
         )
 
 
-def _probabilities(model: Fusion, seen: Seen, read: Read) -> np.ndarray:
-    """Answer probabilities (N, A) of N encoded images, with both modalities kept."""
-    output = fuse(model, seen, read, [BOTH] * seen.region_mask.shape[0])
-    return torch.softmax(output.logits.double(), dim=-1).numpy()
-
-
 @torch.no_grad()
 def fuse(model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]]) -> FusionOutput:
-    """One question through a fusion, once for each set of kept modalities; about one image, or
-    about one image each."""
-    B = len(keeps)
-    encoding = read.encoding
-    text = replace(
-        encoding,
-        tokens=encoding.tokens.expand(B, -1, -1),
-        mask=encoding.mask.expand(B, -1),
-        pooled=encoding.pooled.expand(B, -1),
-    )
-    keep = torch.tensor([[name in kept for name in MODALITIES] for kept in keeps])
-    present = Presence(keep=keep, region_mask=seen.region_mask, token_mask=text.mask)
-    output: FusionOutput = model(seen.encoding, text, present)
-    return output
-
-
-def _distribution(weights: Tensor | None, row: int) -> np.ndarray | None:
-    """One row of weights as float32 that sum to 1; None when there are none or all are 0."""
-    if weights is None:
-        return None
-    values = weights[row].double().numpy()
-    total = values.sum()
-    return (values / total).astype(np.float32) if total > 0 else None
-
-
-def _cross(output: FusionOutput, read: Read, row: int) -> np.ndarray | None:
-    """Cross-attention (L, K, T, H, W); a dropped token looks at nothing."""
-    if output.cross_weights is None:
-        return None
-    mask = read.encoding.mask[0, :, None, None]
-    return (output.cross_weights[row] * mask).float().numpy()
-
-
-def _counts(output: FusionOutput, row: int) -> dict[str, float] | None:
-    """What the tally counted, by the names of its channels."""
-    if output.counts is None:
-        return None
-    return dict(zip(NAMES, output.counts[row].tolist(), strict=True))
+    """One question about one image through a fusion, once for each set of kept modalities."""
+    return pass_through(model, seen.encoding, read.encoding, seen.region_mask, keeps)
 
 
 def _milliseconds(start: float) -> float:

@@ -101,7 +101,7 @@ class Inputs:
 
     @torch.no_grad()
     def see_without(
-        self, image: Any, erase: Any, windows: Bool[np.ndarray, "N H W"], *, at_once: int = 12
+        self, image: Any, erase: Any, windows: Bool[Tensor, "N H W"], *, at_once: int = 12
     ) -> Iterator[Seen]:
         """The encodings of an image with each of N sets of regions erased besides `erase`.
 
@@ -112,13 +112,19 @@ class Inputs:
         eraser, erased = Eraser(picture, rows, columns), checked_erase(erase)
         already = [] if erased is None else [erased]
         left = torch.tensor(True) if erased is None else _left(erased, rows, columns)
-        for chunk in np.split(windows, range(at_once, len(windows), at_once)):
-            pixels = np.stack([eraser.resize(window, *already) for window in chunk])
+        for chunk in windows.split(at_once):
+            pixels = np.stack([eraser.resize(window, *already) for window in chunk.numpy()])
             yield Seen(
                 encoding=self.backbone.encode_image(normalise(torch.from_numpy(pixels))),
-                region_mask=torch.from_numpy(~chunk).flatten(1) & left,
+                region_mask=(~chunk).flatten(1) & left,
                 unlike=False,
             )
+
+    def digest(self, image: Any) -> bytes:
+        """A short name of an image's content, as the model gets it with nothing erased."""
+        picture = self.picture(image)
+        shape = grid_shape(picture.width, picture.height, regions=self.backbone.config.regions)
+        return blake2b(resize(picture, *shape).tobytes(), digest_size=16).digest()
 
     def _encoded(self, pixels: UInt8[np.ndarray, "h w 3"]) -> _Encoded:
         key = (pixels.shape, blake2b(pixels.tobytes()).digest())
@@ -159,6 +165,15 @@ class Inputs:
             strange=unknown_share(pieces) >= STRANGE,
         )
 
+    @torch.no_grad()
+    def read_without(self, read: Read, gone: Bool[Tensor, "N T"]) -> TextEncoding:
+        """The encodings of a question with each of N sets of tokens dropped besides those that
+        are dropped in `read`; nothing of it is kept."""
+        batch = self.tokenizer.encode([read.question])
+        mask = batch.mask.repeat(len(gone), 1)
+        mask[:, 1:-1] = ~gone & read.encoding.mask  # [CLS] comes first, [SEP] last
+        return self.backbone.encode_text(batch.ids.repeat(len(gone), 1), mask)
+
     def _check_length(self, question: str) -> None:
         length, most = self.tokenizer.length(question), self.tokenizer.max_tokens
         if length > most:
@@ -173,14 +188,14 @@ def _left(erase: Bool[np.ndarray, "e f"], rows: int, columns: int) -> Bool[Tenso
     return torch.from_numpy(coverage(erase, rows, columns) < 0.5).view(1, -1)
 
 
-def checked_erase(erase: Any) -> Bool[np.ndarray, "e f"] | None:
-    """`erase` as a bool array, None when nothing is given; raises ValueError."""
+def checked_erase(erase: Any, *, name: str = "erase") -> Bool[np.ndarray, "e f"] | None:
+    """`erase` as a bool array, None when nothing is given; raises ValueError with its `name`."""
     if erase is None:
         return None
     array = np.asarray(erase)
     if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "bfui":
         raise ValueError(
-            "erase must be an array of height by width, true where the image is erased; got "
+            f"{name} must be an array of height by width, true where the image is marked; got "
             f"{array.dtype} of shape {array.shape}"
         )
     return array.astype(bool)

@@ -145,8 +145,16 @@ def test_bad_answer_and_method(tiny: Engine, picture: Image.Image) -> None:
         tiny.masking(picture, QUESTION, answer="mauve")
     with pytest.raises(ValueError, match="unknown answer 'mauve'"):
         tiny.explain(picture, QUESTION, answer="mauve")
-    with pytest.raises(ValueError, match="unknown explainer 'magic'; known: occlusion"):
+    with pytest.raises(ValueError, match="unknown explainer 'magic'; known: raw-attention"):
         tiny.explain(picture, QUESTION, method="magic")
+    with pytest.raises(ValueError, match=r"'rollout' does not support the fusion 'concat'.*hybrid"):
+        tiny.explain(picture, QUESTION, method="rollout", fusion="concat")
+    with pytest.raises(ValueError, match="unknown modality 'sound'; allowed: image, text"):
+        tiny.explain(picture, QUESTION, modality="sound")
+    with pytest.raises(ValueError, match="no map of the image; these do: raw-attention"):
+        tiny.doubt(picture, QUESTION, method="modality-shapley", modality="image")
+    with pytest.raises(ValueError, match="truth must be an array of height by width"):
+        tiny.doubt(picture, QUESTION, truth=[True])
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "7", None])

@@ -329,21 +329,25 @@ def test_occlusion_is_the_drop_of_each_window(tiny: Engine, picture: Image.Image
     assert (a.method, a.fusion, a.answer_id, a.answer) == (
         "occlusion", "hybrid-additive", "colour.red", "red",
     )  # fmt: skip
-    assert a.signed and a.values.shape == (5, 7) and a.values.dtype == np.float32
+    assert a.signed and a.image is not None and a.text is not None
+    assert a.image.values.shape == (5, 7) and a.image.values.dtype == np.float32
     whole = tiny.ask(picture, QUESTION)
     assert a.probability == pytest.approx(whole.probability_of("colour.red"), abs=1e-6)
     erase = np.zeros((5, 7), bool)
     erase[2:4, 4:6] = True
     without = tiny.ask(picture, QUESTION, erase=erase).probability_of("colour.red")
     drop = a.probability - without
-    np.testing.assert_allclose(a.values[2:4, 4:6], drop, atol=1e-6)
+    np.testing.assert_allclose(a.image.values[2:4, 4:6], drop, atol=1e-6)
+    fewer = tiny.ask(picture, QUESTION, drop_tokens=[3]).probability_of("colour.red")
+    assert a.text.values[3] == pytest.approx(a.probability - fewer, abs=1e-6)
 
 
 def test_occlusion_of_what_is_erased_is_zero(tiny: Engine, picture: Image.Image) -> None:
     erase = np.zeros((5, 1), bool)
     erase[:2] = True
     a = tiny.explain(picture, QUESTION, erase=erase)
-    np.testing.assert_allclose(a.values[:2], 0, atol=1e-6)
+    assert a.image is not None and not a.image.values[:2].any() and a.image.values[2:].any()
+    assert not a.image.present[:2].any() and a.image.present[2:].all()
     assert a.answer_id == tiny.ask(picture, QUESTION, erase=erase).answer_ids[0]
 
 

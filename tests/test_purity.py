@@ -60,7 +60,8 @@ def test_asking_leaves_nothing_behind(tiny: Engine, picture: Image.Image) -> Non
         tiny.ask(picture, QUESTIONS[0], fusion=name, erase=erase, drop_tokens=[1])
     tiny.masking(picture, QUESTIONS[1])
     tiny.compare(picture, QUESTIONS[2])
-    tiny.explain(picture, QUESTIONS[0])
+    for explainer in tiny.explainers:
+        tiny.doubt(picture, QUESTIONS[0], method=explainer.name, fusion="hybrid-self", erase=erase)
     assert state(tiny) == before
     assert picture.tobytes() == pixels and np.array_equal(erase, kept)
 

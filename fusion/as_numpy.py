@@ -1,0 +1,60 @@
+"""From what models and explainers computed to what the engine returns: torch becomes numpy here."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor
+
+from fusion.explain.base import Found
+from fusion.explain.faithfulness import Curves
+from fusion.explain.subject import Subject
+from fusion.inputs import Read
+from fusion.models.tally import NAMES
+from fusion.outputs import Credit, Faithfulness, FusionOutput
+
+
+def credit(modality: str, unit: str, found: Found, subject: Subject) -> Credit | None:
+    """What an explainer found of one modality, in numpy."""
+    if modality not in found.values:
+        return None
+    error = found.errors.get(modality)
+    return Credit(
+        unit=unit,
+        values=found.values[modality].float().numpy(),
+        present=subject.present(modality).numpy(),
+        error=None if error is None else error.float().numpy(),
+    )
+
+
+def faithfulness(modality: str, method: str, curves: Curves) -> Faithfulness:
+    return Faithfulness(
+        modality=modality,
+        removed=curves.removed.numpy(),
+        most=curves.most[method].float().numpy(),
+        least=curves.least[method].float().numpy(),
+        random=curves.random.float().numpy(),
+    )
+
+
+def distribution(weights: Tensor | None, row: int) -> np.ndarray | None:
+    """One row of weights as float32 that sum to 1; None when there are none or all are 0."""
+    if weights is None:
+        return None
+    values = weights[row].double().numpy()
+    total = values.sum()
+    return (values / total).astype(np.float32) if total > 0 else None
+
+
+def cross(output: FusionOutput, read: Read, row: int) -> np.ndarray | None:
+    """Cross-attention (L, K, T, H, W); a dropped token looks at nothing."""
+    if output.cross_weights is None:
+        return None
+    mask = read.encoding.mask[0, :, None, None]
+    return (output.cross_weights[row] * mask).float().numpy()
+
+
+def counts(output: FusionOutput, row: int) -> dict[str, float] | None:
+    """What the tally counted, by the names of its channels."""
+    if output.counts is None:
+        return None
+    return dict(zip(NAMES, output.counts[row].tolist(), strict=True))
