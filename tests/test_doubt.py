@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -167,6 +168,12 @@ def test_area_and_scale() -> None:
 PRESENT = np.array([True, True, False])
 
 
+@pytest.fixture
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shapes are checked by jaxtyping under pytest alone; here by what users have."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -180,6 +187,7 @@ PRESENT = np.array([True, True, False])
         ({"error": np.array([0.1, np.nan, 0], np.float32)}, "errors must be finite"),
     ],
 )
+@pytest.mark.usefixtures("unwatched")
 def test_bad_credit(change: dict[str, Any], message: str) -> None:
     good = Credit(unit="share", values=np.array([0.5, 0.5, 0], np.float32), present=PRESENT)
     with pytest.raises(ValueError, match=message):
@@ -198,6 +206,7 @@ LINE = np.array([0.0, 0.5, 1.0], np.float32)
         ({"removed": LINE[[0, 0, 2]]}, "rise from 0 to 1"),
     ],
 )
+@pytest.mark.usefixtures("unwatched")
 def test_bad_curves(change: dict[str, Any], message: str) -> None:
     good = Faithfulness(
         modality="image", removed=LINE, most=LINE[::-1], least=LINE, random=np.stack([LINE] * 2)

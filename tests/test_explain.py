@@ -116,7 +116,8 @@ def test_another_answer_has_another_map(tiny: Engine, picture: Image.Image, meth
 def test_raw_attention_is_the_map_of_the_answer(tiny: Engine, picture: Image.Image) -> None:
     a = tiny.explain(picture, QUESTION, method="raw-attention", erase=HOLE)
     e = tiny.ask(picture, QUESTION, erase=HOLE)
-    assert a.image is not None and a.text is not None and e.token_attention is not None
+    assert a.image is not None and a.text is not None
+    assert e.image_attention is not None and e.token_attention is not None
     np.testing.assert_allclose(a.image.values, e.image_attention, atol=1e-6)
     np.testing.assert_allclose(a.text.values, [w for _, w in e.token_attention], atol=1e-6)
     assert a.modalities == pytest.approx(e.modality_weights, abs=1e-6)

@@ -488,7 +488,8 @@ def test_the_limits_are_told(page: Page) -> None:
 def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
     client = Client(url, verbose=False)
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/ask", "/masking", "/compare", "/new_scene", "/fusions", "/results"}
+    actions = {"/ask", "/masking", "/compare", "/explain", "/new_scene", "/fusions", "/results"}
+    assert set(named) == actions
     assert all(endpoint["description"] for endpoint in named.values())
     picture = tmp_path / "picture.png"
     picture.write_bytes(_png((90, 60)))
@@ -502,6 +503,14 @@ def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
     four = client.predict(**given, api_name="/masking")
     assert set(four["values"]) == {"none", "text", "image", "both"}
     assert len(client.predict(**given, api_name="/compare")) == 10
+    explained = client.predict(
+        **given, method="relevance", answer="red", dropped_tokens=[0], api_name="/explain"
+    )
+    assert (explained["answer_id"], explained["unit"]) == ("colour.red", "share")
+    assert explained["text"]["values"][0] == 0 and explained["text"]["error"] is None
+    assert sum(map(sum, explained["image"]["values"])) == pytest.approx(1, abs=1e-3)
+    with pytest.raises(AppError, match="unknown explainer 'magic'; known: raw-attention"):
+        client.predict(**given, method="magic", api_name="/explain")
     assert client.predict(api_name="/fusions")[0]["name"] == "concat"
     scene = client.predict(seed=7, api_name="/new_scene")
     assert scene == client.predict(seed=7, api_name="/new_scene")

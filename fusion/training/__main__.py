@@ -11,6 +11,7 @@ from fusion.data.files import formats
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 RECIPES = Path(__file__).parent / "recipes"
+EXPLAINER_OPTIONS = ("fusion", "limit", "workers", "out")
 DATA_OPTIONS = ("questions", "annotations", "images", "fusion", "limit", "workers", "out")
 
 
@@ -26,6 +27,12 @@ def main() -> None:
     fit.add_argument("--teacher", type=Path, help="models whose encodings are learned, e.g. assets")
     measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
     measure.add_argument("--assets", type=Path, default=ASSETS)
+    measure.add_argument(
+        "--explainers",
+        action="store_true",
+        help="put every explainer to the test on every fusion instead, write explainers.json; "
+        "goes on where it was interrupted (--fusion, --limit: scenes, --workers, --out)",
+    )
     _data_options(measure)
     novel = commands.add_parser("novelty", help="fit the detector of unlike images, measure it")
     novel.add_argument("--assets", type=Path, default=ASSETS)
@@ -34,9 +41,14 @@ def main() -> None:
     write.add_argument("--assets", type=Path, default=ASSETS)
     arguments = parser.parse_args()
     if arguments.command == "evaluate" and arguments.data is None:
-        given = [f"--{n}" for n in DATA_OPTIONS if getattr(arguments, n) is not None]
+        own = EXPLAINER_OPTIONS if arguments.explainers else ()
+        given = [
+            f"--{n}" for n in DATA_OPTIONS if n not in own and getattr(arguments, n) is not None
+        ]
         if given:
             parser.error(f"{', '.join(given)}: only with --data ({', '.join(formats())})")
+    elif arguments.command == "evaluate" and arguments.explainers:
+        parser.error("--explainers: only without --data")
     COMMANDS[arguments.command](arguments)
 
 
@@ -72,6 +84,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     if arguments.data is not None:
         _evaluate_files(arguments)
         return
+    if arguments.explainers:
+        _evaluate_explainers(arguments)
+        return
     from fusion.training.evaluate import evaluate
     from fusion.training.tables import render
 
@@ -86,6 +101,16 @@ def _evaluate_files(arguments: argparse.Namespace) -> None:
     try:
         print(evaluate_files(arguments.data, assets=arguments.assets, **options))
     except ValueError as error:  # a mistake in the data or the options: a sentence, no traceback
+        raise SystemExit(f"error: {error}") from error
+
+
+def _evaluate_explainers(arguments: argparse.Namespace) -> None:
+    from fusion.training.explainers import evaluate_explainers
+
+    options = {name: getattr(arguments, name) for name in EXPLAINER_OPTIONS}
+    try:
+        print(evaluate_explainers(arguments.assets, **options))
+    except ValueError as error:
         raise SystemExit(f"error: {error}") from error
 
 

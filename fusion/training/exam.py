@@ -18,13 +18,14 @@ from fusion.data.shapes.dense import dense_truth
 from fusion.data.shapes.draw import draw
 from fusion.data.shapes.questions import Question, questions_of
 from fusion.data.shapes.scene import make_scene
+from fusion.explain.faithfulness import ON_OBJECT
 from fusion.images import grid_shape, normalise, resize
 from fusion.models.model import Backbone
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.outputs import ImageEncoding, TextEncoding
 
 FIRST_SCENE = 100_000
-ON_OBJECT = 0.10  # a region is on the object when the object covers at least this share of it
+ATTRIBUTES = ("colour", "shape", "size", "place")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +87,17 @@ def exam_sheets(
 
 def _on_object(question: Question, coverage: np.ndarray) -> np.ndarray:
     """Regions on the referent of an attribute question; none for other questions."""
-    if not (question.unique and len(question.referents) == 1):
+    referent = referent_of(question)
+    if referent is None:
         return np.zeros(coverage.shape[1:], bool)
-    if question.family not in ("colour", "shape", "size", "place"):
-        return np.zeros(coverage.shape[1:], bool)
-    covered: np.ndarray = coverage[question.referents[0]]
+    covered: np.ndarray = coverage[referent]
     return covered >= min(ON_OBJECT, covered.max())
+
+
+def referent_of(question: Question) -> int | None:
+    """The one object whose attribute is asked for; None for other questions."""
+    one = question.unique and len(question.referents) == 1
+    return question.referents[0] if one and question.family in ATTRIBUTES else None
 
 
 def _sheet(

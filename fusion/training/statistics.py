@@ -51,6 +51,20 @@ def mean_score(scores: np.ndarray) -> dict[str, Any]:
     return {"mean": round(mean, 4), "count": count, "interval": interval}
 
 
+def interval_of(values: np.ndarray) -> dict[str, Any]:
+    """The mean of any numbers, with its 95 % interval: mean +- z s / sqrt(n).
+
+    >>> interval_of(np.array([1.0, 2.0, 6.0]))
+    {'mean': 3.0, 'count': 3, 'interval': [0.006, 5.994]}
+    """
+    count, mean = len(values), float(values.mean())
+    half = Z95 * float(values.std(ddof=1)) / math.sqrt(count) if count > 1 else math.inf
+    if not math.isfinite(half):  # a single value says nothing about the spread
+        return {"mean": round(mean, 3), "count": count, "interval": None}
+    interval = [round(mean - half, 3), round(mean + half, 3)]
+    return {"mean": round(mean, 3), "count": count, "interval": interval}
+
+
 def expected_calibration_error(
     confidence: np.ndarray, right: np.ndarray, *, bins: int = 15
 ) -> float:

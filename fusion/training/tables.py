@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from fusion.bench import report
+from fusion.explain import EXPLAINERS
+from fusion.explain.base import explainer_info
 from fusion.markdown import replace_between, table
 from fusion.models.attention import ATTENTION
 from fusion.models.strategies import STRATEGIES
 from fusion.registry import Registry
+from fusion.training.explainer_tables import explainer_tables
 from fusion.training.goals import best_fusion, goals
 
 Metrics = dict[str, Any]
@@ -180,7 +183,13 @@ def _priors(metrics: Metrics) -> str:
     )
 
 
-# ------------------------------------------------------------------ speed, strategies
+# ------------------------------------------------------------------ explainers, speed, strategies
+
+
+def explainers(assets: Path) -> str:
+    """Which explanation deserves trust on which fusion; nothing before it was measured."""
+    measured = read(assets / "explainers.json")
+    return explainer_tables(measured) if measured else ""
 
 
 def novelty(assets: Path) -> str:
@@ -215,6 +224,14 @@ def strategies(assets: Path) -> str:
     return f"{_described('strategy', STRATEGIES)}\n\n{_described('attention', ATTENTION)}"
 
 
+def methods(assets: Path) -> str:
+    """What the registry knows of the explainers."""
+    del assets  # the registry is code
+    infos = [explainer_info(name, {}) for name in EXPLAINERS]
+    rows = [[f"`{i.name}`", i.label, i.summary, i.unit, i.cost, i.source] for i in infos]
+    return table(["method", "label", "what it does", "unit", "cost", "source"], rows, texts=6)
+
+
 def _described(kind: str, registry: Registry) -> str:
     entries = [registry[name] for name in registry]
     rows = [[f"`{e.name}`", e.label, e.summary, e.source] for e in entries]
@@ -223,7 +240,9 @@ def _described(kind: str, registry: Registry) -> str:
 
 SECTIONS: dict[str, Callable[[Path], str]] = {
     "strategies": strategies,
+    "methods": methods,
     "results": render,
+    "explainers": explainers,
     "novelty": novelty,
     "speed": speed,
 }

@@ -105,6 +105,50 @@ class Endpoints:
             comparison = self.engine.compare(image, question)
         return {name: plain_json.explanation(e) for name, e in comparison.explanations.items()}
 
+    def explain(
+        self,
+        image: str,
+        question: str,
+        fusion: str,
+        method: str,
+        answer: str,
+        show_image: bool,
+        show_question: bool,
+        dropped_tokens: list[int],
+        erased: list[list[float]],
+    ) -> JSON:
+        """Explain one answer: what each region of the picture and each word did for it.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            method: Name of the explainer, such as "occlusion"; an unknown one names them all.
+            answer: The answer to explain, such as "red"; the best one if empty.
+            show_image: False hides the whole image from the model.
+            show_question: False hides the whole question from the model.
+            dropped_tokens: Positions of single word pieces to hide, counted from 0.
+            erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+
+        Returns:
+            Values over regions (rows, columns) and tokens, with standard errors where they were
+            sampled; their unit; and whether values below 0 speak against the answer.
+        """
+        shown = _shown(show_image, show_question, dropped_tokens, erased)
+        keep = {name for name, on in (("image", shown.image), ("text", shown.question)) if on}
+        with told_plainly():
+            attribution = self.engine.explain(
+                image,
+                question,
+                fusion=fusion,
+                method=method,
+                answer=answer or None,
+                keep=frozenset(keep),
+                drop_tokens=shown.dropped,
+                erase=shown.erase_mask(),
+            )
+        return plain_json.attribution(attribution)
+
     def new_scene(self, seed: int) -> JSON:
         """Make the scene of a seed: its picture, and questions with their true answers.
 
@@ -131,12 +175,14 @@ def _shown(
 
 
 def add_endpoints(engine: Engine, concurrency_id: str, default_fusion: str) -> None:
-    """Add `/ask`, `/masking`, `/compare`, `/new_scene` and `/fusions`; nothing of it is seen."""
+    """Add one endpoint for each method of `Endpoints`; nothing of it is seen."""
     endpoints = Endpoints(engine)
     with gr.Column(visible=False):
         image = gr.File(label="image", file_types=["image"], type="filepath")
         question = gr.Textbox(label="question")
         fusion = gr.Textbox(default_fusion, label="fusion")
+        method = gr.Textbox("occlusion", label="method")
+        explained = gr.Textbox("", label="answer")
         show_image = gr.Checkbox(True, label="show_image")
         show_question = gr.Checkbox(True, label="show_question")
         dropped = gr.JSON([], label="dropped_tokens")
@@ -149,6 +195,10 @@ def add_endpoints(engine: Engine, concurrency_id: str, default_fusion: str) -> N
         (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden]),
         (endpoints.masking, [image, question, fusion, *hidden]),
         (endpoints.compare, [image, question]),
+        (
+            endpoints.explain,
+            [image, question, fusion, method, explained, show_image, show_question, *hidden],
+        ),
         (endpoints.new_scene, [seed]),
         (endpoints.fusions, []),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fusion.outputs import Explanation, FusionInfo, Masking, SceneView
+from fusion.outputs import Attribution, Credit, Explanation, FusionInfo, Masking, SceneView
 from viz.plots.maps import mean_over_layers_and_heads
 from viz.plots.pictures import data_uri
 
@@ -52,6 +52,32 @@ def masking(result: Masking) -> JSON:
             for case, passed in result.cases.items()
         },
     }
+
+
+def attribution(result: Attribution) -> JSON:
+    """What an explainer says each region and each token did for one answer."""
+    return {
+        "method": result.method,
+        "fusion": result.fusion,
+        "answer": result.answer,
+        "answer_id": result.answer_id,
+        "probability": result.probability,
+        "unit": result.unit,
+        "signed": result.signed,
+        "specific": result.specific,
+        "tokens": result.tokens,
+        "image": _credit(result.image),
+        "text": _credit(result.text),
+        "modalities": result.modalities,
+        "milliseconds": result.milliseconds,
+    }
+
+
+def _credit(credit: Credit | None) -> JSON | None:
+    if credit is None:
+        return None
+    error = credit.error
+    return {"values": credit.values.tolist(), "error": None if error is None else error.tolist()}
 
 
 def scene(view: SceneView) -> JSON:
