@@ -167,7 +167,8 @@ def fusion_facts(accuracy: float | None, parameters: int) -> str:
     right = (
         "accuracy not measured yet" if accuracy is None else f"{accuracy:.1%} right on test scenes"
     )
-    return f"{right} · {parameters / 1000:,.0f} thousand parameters"
+    size = f"{parameters / 1e6:.1f} million" if parameters >= 1e6 else f"{parameters:,}"
+    return f"{right} · {size} parameters"
 
 
 # ------------------------------------------------------------------ maps
