@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
 from fusion.models.model import Backbone, build_fusion
@@ -39,7 +40,8 @@ class Run:
     With `start`, a folder such as assets, its backbone is taken as it is (no warm-up stages) and
     training goes on from its fusions. With `teacher`, another such folder, this run's encoders
     learn to give what the teacher's give (`StageConfig.imitate`), so that training goes on from
-    the teacher's fusions too; the word pieces are the teacher's.
+    the teacher's fusions too; the word pieces are the teacher's, and so is an encoder that the
+    recipe has no stage for.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Run:
         self.teacher: Backbone | None = None
         if teacher is not None:
             self.teacher = load_backbone(teacher / "backbone").to(device)
+            self._take_untrained(self.teacher)
             words = (teacher / "backbone" / "tokenizer.json").read_text(encoding="utf-8")
             write_atomically(self.tokenizer_file, words)
         self.tally: Tally | None = None
@@ -71,6 +74,19 @@ class Run:
         self._encoded: dict[str, list[EncodedShelf]] = {}
         self._queue: ShardQueue | None = None
         self._validation: dict[str, Shard] | None = None
+
+    def _take_untrained(self, teacher: Backbone) -> None:
+        """The teacher's encoders, where the recipe trains none. ValueError when they differ."""
+        trained = {stage.kind for stage in self.recipe.stages}
+        for kind in {"image", "text"} - trained:
+            name = f"{kind}_encoder"
+            mine, its = getattr(self.backbone, name), getattr(teacher, name)
+            try:
+                mine.load_state_dict(its.state_dict())
+            except RuntimeError as error:
+                raise ValueError(
+                    f"the recipe has no stage for its {kind} encoder, and the teacher's is another"
+                ) from error
 
     # ---------------------------------------------------------------- what the stages share
 
@@ -192,7 +208,17 @@ class Run:
             device=self.device,
             teacher=None if self.teacher is None else self.teacher.image_encoder,
             described=self.described("bank") | self.described("bank-val"),
+            taught=self._taught("bank"),
         )
+
+    def _taught(self, name: str) -> dict[int, Tensor]:
+        """The teacher's regions of a bank whose images stay as they are in training."""
+        if self.teacher is None or not self.described(name):
+            return {}
+        encoded = encode_bank(
+            self.teacher, self.bank(name), cache=self.folder / f"taught-{name}", device=self.device
+        )
+        return {id(b): e.regions for b, e in zip(self.bank(name), encoded, strict=True)}
 
     def _text(self, config: StageConfig) -> Stage:
         if self.recipe.backbone.text_encoder == "word2vec":
