@@ -402,7 +402,7 @@ def test_other_models_are_not_written_over(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--strategy", "hybrid", "--untrained"), "--strategy, --untrained: only with --data (csv"),
+        (("--strategy", "hybrid", "--untrained"), "--strategy, --untrained: only with --data ("),
         (("--data", "csv", "--only", "x"), "--only: only without --data"),
     ],
 )

@@ -3,8 +3,8 @@
 Each is one of our own encoders at a certain size, so that without its weights it can still be built
 and trained from scratch; what is published only fills it. BERT comes from the Hugging Face hub at a
 pinned revision, as safetensors. ResNet-50 comes from torchvision, which publishes it as a file of
-torch's own format: it is checked against the hash in its name and read by a reader that knows
-tensors and nothing else.
+torch's own format: it is checked against the hash in its name when it comes, and read by a reader
+that knows tensors and nothing else.
 """
 
 from __future__ import annotations
