@@ -7,6 +7,7 @@ The defaults are the reference document's pipeline: ResNet-50, BERT-base, concat
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -82,10 +83,11 @@ class OwnConfig(Config):
     @property
     def pretrained(self) -> tuple[str, ...]:
         """The parts that start from published weights."""
-        published = (self.image_encoder in IMAGE_MODELS, self.text_encoder in TEXT_MODELS)
-        return tuple(part for part, is_one in zip(PARTS, published, strict=True) if is_one) * (
-            not self.untrained
-        )
+        published = {
+            "image": self.image_encoder in IMAGE_MODELS,
+            "text": self.text_encoder in TEXT_MODELS,
+        }
+        return tuple(part for part in PARTS if published[part] and not self.untrained)
 
     def part_rate(self, part: str) -> float | None:
         """The learning rate of an encoder's own layers; None when it is that of all the others."""
@@ -130,8 +132,8 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _known(option: str, name: str, known: object) -> None:
-    names = list(known)  # type: ignore[call-overload]
+def _known(option: str, name: str, known: Iterable[str]) -> None:
+    names = list(known)
     if name not in names:
         raise ValueError(f"{option}: unknown {name!r}; known: {', '.join(names)}")
 
