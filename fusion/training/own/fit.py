@@ -175,7 +175,7 @@ class OwnRun:
         return [clean_question(record.question) for record in self.data.training]
 
     def _stage_config(self, model: OwnModel) -> StageConfig:
-        rates = {}
+        rates: dict[str, float] = {}
         for part in PARTS:
             rate, trunk = self.config.part_rate(part), model.trunk(part)
             for option, is_given in (
