@@ -52,15 +52,15 @@ class Engine:
 
     `image` is everywhere a PIL image, a path or an array, `question` a str in English or Chinese,
     `keep` the modalities that are not hidden, `drop_tokens` numbers of `Explanation.tokens`, and
-    `erase` a 2-D bool array of any size, True = erased, stretched over the image. Wrong input
-    raises ValueError with a sentence for the user. Same input, same output, in any thread.
+    `erase` a 2-D bool array of any size, True = erased, stretched over the image. `fusion` is a
+    name of `fusions`, `default_fusion` when none is given. Wrong input raises ValueError with a
+    sentence for the user. Same input, same output, in any thread.
     """
-
-    default_fusion = DEFAULT
 
     def __init__(self, family: Family) -> None:
         self._inputs = family.inputs
         self._fusions = family.fusions
+        self.default_fusion = DEFAULT if DEFAULT in self._fusions else next(iter(self._fusions))
         self._names = family.answers
         self._measured = family.measured
         self._infos = tuple(describe(name, family) for name in family.fusions)
@@ -110,7 +110,7 @@ class Engine:
         image: Any,
         question: str,
         *,
-        fusion: str = DEFAULT,
+        fusion: str | None = None,
         keep: Iterable[str] = BOTH,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
@@ -126,7 +126,7 @@ class Engine:
         image: Any,
         question: str,
         *,
-        fusion: str = DEFAULT,
+        fusion: str | None = None,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
         answer: str | None = None,
@@ -167,7 +167,7 @@ class Engine:
         question: str,
         *,
         method: str = "occlusion",
-        fusion: str = DEFAULT,
+        fusion: str | None = None,
         answer: str | None = None,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
@@ -193,7 +193,7 @@ class Engine:
         subject = Subject(grid=(rows, columns), probability=float(whole[column]), without=without)
         return Attribution(
             method=method,
-            fusion=fusion,
+            fusion=model.config.name,
             answer_id=answer_id,
             answer=self._names[answer_id][read.language],
             probability=subject.probability,
@@ -204,7 +204,9 @@ class Engine:
 
     # ---------------------------------------------------------------- how
 
-    def _fusion(self, name: str) -> Fusion:
+    def _fusion(self, name: str | None) -> Fusion:
+        if name is None:
+            return self._fusions[self.default_fusion]
         if name not in self._fusions:
             raise ValueError(f"unknown fusion {name!r}; known: {', '.join(self._fusions)}")
         return self._fusions[name]

@@ -88,8 +88,9 @@ class Inputs:
         masked when at least half of it is erased; every erased pixel is filled before encoding.
         """
         picture = self.picture(image)
+        config = self.backbone.config
         rows, columns = grid_shape(
-            picture.width, picture.height, regions=self.backbone.config.regions
+            picture.width, picture.height, regions=config.regions, square=config.square
         )
         whole = self._encoded(resize(picture, rows, columns))
         encoded, mask = whole, torch.ones(1, rows * columns, dtype=torch.bool)

@@ -93,10 +93,8 @@ def _load_inputs(folder: Path) -> Inputs:
 def _fusion_folders(root: Path) -> dict[str, Path]:
     """The folders of fusions: those that are compared in their order, then the others."""
     found = {f.name: f for f in sorted(root.glob("*")) if (f / "config.json").exists()}
-    if DEFAULT not in found:
-        raise ValueError(
-            f"the fusion {DEFAULT} is missing: there is no {root.name}/{DEFAULT}/config.json"
-        )
+    if not found:
+        raise ValueError(f"there is no fusion: no folder in {root.name} has a config.json")
     return {name: found[name] for name in (*COMPARED, *found) if name in found}
 
 

@@ -1,16 +1,20 @@
-"""Command line: fit a recipe, measure what is shipped, rewrite the README's tables."""
+"""Command line: fit a recipe or own data, measure what is shipped, rewrite the README's tables."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from fusion.data.files import formats
+from fusion.training.own.options import OWN_ONLY, add_own_options, flag
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 RECIPES = Path(__file__).parent / "recipes"
+RUN = Path("runs/default")
+RECIPE_ONLY = ("config", "only", "start", "teacher")
 DATA_OPTIONS = ("questions", "annotations", "images", "fusion", "limit", "workers", "out")
 
 
@@ -18,12 +22,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m fusion.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     fit = commands.add_parser("fit", help="train backbone and fusions by a recipe")
-    fit.add_argument("--config", type=Path, default=RECIPES / "default.json")
-    fit.add_argument("--run", type=Path, default=Path("runs/default"), help="folder of the run")
+    fit.add_argument("--config", type=Path, help="the recipe; the default one if none")
+    fit.add_argument("--run", type=Path, help="folder of the run; one in runs if none")
     fit.add_argument("--out", type=Path, help="where to write models, e.g. assets")
-    fit.add_argument("--only", nargs="*", default=[], help="names of stages of answers to run")
+    fit.add_argument("--only", nargs="*", help="names of stages of answers to run")
     fit.add_argument("--start", type=Path, help="models to go on from, e.g. assets")
     fit.add_argument("--teacher", type=Path, help="models whose encodings are learned, e.g. assets")
+    add_own_options(fit)
     measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
     measure.add_argument("--assets", type=Path, default=ASSETS)
     _data_options(measure)
@@ -33,11 +38,17 @@ def main() -> None:
     write.add_argument("--write", type=Path, default=Path("README.md"))
     write.add_argument("--assets", type=Path, default=ASSETS)
     arguments = parser.parse_args()
-    if arguments.command == "evaluate" and arguments.data is None:
-        given = [f"--{n}" for n in DATA_OPTIONS if getattr(arguments, n) is not None]
-        if given:
-            parser.error(f"{', '.join(given)}: only with --data ({', '.join(formats())})")
+    with_data = {"evaluate": DATA_OPTIONS, "fit": OWN_ONLY}.get(arguments.command, ())
+    if with_data and arguments.data is None and (given := _given(arguments, with_data)):
+        parser.error(f"{given}: only with --data ({', '.join(formats())})")
+    if arguments.command == "fit" and arguments.data and (given := _given(arguments, RECIPE_ONLY)):
+        parser.error(f"{given}: only without --data")
     COMMANDS[arguments.command](arguments)
+
+
+def _given(arguments: argparse.Namespace, names: Sequence[str]) -> str:
+    """Those of the options that are on the command line."""
+    return ", ".join(flag(name) for name in names if getattr(arguments, name) is not None)
 
 
 def _data_options(measure: argparse.ArgumentParser) -> None:
@@ -54,18 +65,32 @@ def _data_options(measure: argparse.ArgumentParser) -> None:
 
 
 def _fit(arguments: argparse.Namespace) -> None:
+    if arguments.data is not None:
+        _fit_own(arguments)
+        return
     from fusion.training.fit import Run
     from fusion.training.recipe import Recipe
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    recipe = Recipe.load(arguments.config or RECIPES / "default.json")
     run = Run(
-        Recipe.load(arguments.config),
-        arguments.run,
+        recipe,
+        arguments.run or RUN,
         device=device,
         start=arguments.start,
         teacher=arguments.teacher,
     )
-    run.fit(out=arguments.out, only=arguments.only)
+    run.fit(out=arguments.out, only=arguments.only or ())
+
+
+def _fit_own(arguments: argparse.Namespace) -> None:
+    from fusion.training.own.fit import fit_own
+    from fusion.training.team import Team
+
+    try:
+        fit_own(arguments, Team.join())
+    except ValueError as error:  # a mistake in the data or the options: a sentence, no traceback
+        raise SystemExit(f"error: {error}") from error
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import matplotlib as mpl
 
-from fusion.engine import DEFAULT, Engine
+from fusion.engine import Engine
 from viz import words, words_compare, words_results
 from viz.panels.about import about_panel
 from viz.panels.ask_page import MODEL, ask_page
@@ -36,5 +36,5 @@ def build_page(engine: Engine) -> gr.Blocks:
                 results_page(engine)
             with gr.Tab(words.TAB_ABOUT, id="about"):
                 about_panel()
-        add_endpoints(engine, MODEL, DEFAULT)
+        add_endpoints(engine, MODEL, engine.default_fusion)
     return page
