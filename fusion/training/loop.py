@@ -50,16 +50,21 @@ def rate_at(step: int, total: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
 
 
+def adamw(model: nn.Module, *, rate: float, decay: float) -> torch.optim.AdamW:
+    """The optimiser of everything that learns; only matrices decay."""
+    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
+    plain = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
+    return torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=rate,
+        betas=(0.9, 0.98),
+    )
+
+
 def run_stage(stage: Stage, folder: Path, *, seed: int, device: torch.device) -> None:
     """Train a stage to its end, from its last checkpoint if there is one."""
     config, model = stage.config, stage.model.to(device)
-    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    plain = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": config.decay}, {"params": plain, "weight_decay": 0.0}],
-        lr=config.rate,
-        betas=(0.9, 0.98),
-    )
+    optimizer = adamw(model, rate=config.rate, decay=config.decay)
     state = load_checkpoint(folder, model, optimizer) or {"epoch": 0, "history": []}
     total = config.epochs * stage.steps
     for epoch in range(state["epoch"], config.epochs):
