@@ -13,6 +13,8 @@ import pytest
 import torch
 
 from fusion.background import Background
+from fusion.data.shapes.questions import questions_of
+from fusion.data.shapes.scene import make_scene
 from fusion.engine import Engine
 from fusion.models.masking import Presence
 from fusion.models.model import FUSIONS
@@ -20,6 +22,7 @@ from fusion.outputs import PHASES
 from fusion.training import exam, live, live_scenes
 from fusion.training.live import LIMITS, MOST_SECONDS, LiveConfig, LiveStep, train_live
 from fusion.training.live_learner import Learner, fresh_fusion
+from fusion.training.live_scenes import WORDINGS
 from fusion.training.recipe import MaskRates, Recipe
 from tests.test_purity import state
 
@@ -174,7 +177,10 @@ def test_padded_scenes_are_read_as_the_engine_reads_them(tiny: Engine) -> None:
     present = Presence(keep=keep, region_mask=region_mask, token_mask=text.mask)
     logits = tiny._fusions["hybrid-dot"](image, text, present).logits.softmax(-1)
     for row, question in enumerate(data.questions):
-        picture = tiny.scene(data.seeds[row // 4]).image
+        seed = data.seeds[row // 4]
+        scene, picture = make_scene(seed), tiny.scene(seed).image
+        asked = [questions_of(scene, w, 4, families=("colour",)) for w in range(WORDINGS)]
+        assert question in [q for questions in asked for q in questions]
         alone = tiny.ask(picture, question.text, fusion="hybrid-dot")
         best = tiny.answers[int(logits[row].argmax())]
         assert alone.probability_of(best) == pytest.approx(float(logits[row].max()), abs=1e-3)

@@ -198,8 +198,7 @@ def _wire(page: Train, handlers: Handlers) -> None:
         api_visibility="undocumented",
         show_progress="minimal",
         show_progress_on=[page.progress],
-        concurrency_id=TRAINING,
-        concurrency_limit=1,
+        concurrency_limit=None,
     )
     page.halt.click(halt, [page.stop], None, queue=False, api_name="page_train_stop", **quiet)
     page.leave.click(
