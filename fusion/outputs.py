@@ -239,16 +239,17 @@ class Measured:
 class LearningPoint:
     """One point of a learning curve, after `epoch` epochs; accuracies are shares 0..1.
 
-    `train_*` are means over the questions learned from since the point before, with what was
-    hidden of them; `validation_*` are those of new scenes, `blind_accuracy` with the image hidden.
+    `train_*` are of a sample of the questions that are learned from, `validation_*` of questions
+    about new scenes; nothing is hidden of them but, for `*_blind_accuracy`, the image.
     """
 
     epoch: float
     train_loss: float
     train_accuracy: float
+    train_blind_accuracy: float
     validation_loss: float
     validation_accuracy: float
-    blind_accuracy: float
+    validation_blind_accuracy: float
 
     def __post_init__(self) -> None:
         if not all(0 <= getattr(self, n) <= 1 for n in self.__slots__ if n.endswith("accuracy")):
@@ -261,9 +262,9 @@ class Learning:
 
     `phase` is one of `PHASES`, `progress` the share of all the work that is done, 0..1, `seconds`
     what each phase has taken so far; `epoch` of `epochs` are learned. `prior` is the share of the
-    validation questions that are guessed right without looking; None until it is known, as is
-    `families`, the accuracy by question family at the last point. `ended` is one of `ENDINGS`,
-    None while it goes on.
+    validation questions that are guessed right without looking, and `priors` that of each question
+    family; None until they are known, as is `families`, the accuracy by question family at the
+    last point. `ended` is one of `ENDINGS`, None while it goes on.
     """
 
     phase: str
@@ -271,10 +272,13 @@ class Learning:
     seconds: Mapping[str, float]
     epoch: float
     epochs: int
+    scenes: int
     questions: int
+    validation_scenes: int
     validation_questions: int
     points: tuple[LearningPoint, ...]
     prior: float | None
+    priors: Mapping[str, float] | None
     families: Mapping[str, Share] | None
     ended: str | None
 

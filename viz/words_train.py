@@ -1,4 +1,7 @@
-"""The words of the Train page; what it shares with the other pages is in `viz.words`."""
+"""The words of the Train page in English; `viz.words_train_zh` has them in Chinese.
+
+Sentences with numbers in them are methods. Nothing here is HTML: what shows it escapes it.
+"""
 
 from __future__ import annotations
 
@@ -6,180 +9,15 @@ from collections.abc import Mapping, Sequence
 
 from viz.words import percent
 
-TAB = "Train"
-INTRO = (
-    "Train a fusion yourself, from fresh weights, and watch it learn. Image and text encoder stay "
-    "as they are; the scenes are new to all that is shipped."
-)
-FUSION, FAMILIES = "Fusion", "Questions about"
-FUSION_HINT = "Dot-product learns fastest; modality-level needs longer than this page permits."
-SLIDERS = {
-    "scenes": ("Scenes", "{questions} questions about each"),
-    "epochs": ("Epochs", "how often each question is learned from"),
-    "mask_rate": ("Mask rate", "share of questions that lose a modality"),
-}
-START, STOP, LEAVE, ASK = "Train", "Stop", "Leave the line", "Ask this model"
-NUMBERS = "Numbers behind the curves"
-CHOICES = {
-    "superlative": "leftmost, largest …",
-    "logic": "and, or, not",
-    "odd": "odd one out",
-    "same": "same or different",
-    "compare": "more or fewer",
-    "exist": "is there one",
-    "verify": "is it so",
-    "relation": "left of, next to …",
-}  # families that are named otherwise than by their key
-
-PHASES = {
-    "draw": "drawing scenes",
-    "images": "encoding images",
-    "questions": "encoding questions",
-    "train": "learning",
-    "validate": "validating",
-}
-IDLE = "Choose, then press Train."
-WAITING = "Waiting in line: one training runs at a time. It starts by itself."
-STARTING = "Starting …"
-FAILED = "It did not work out. Change the choice and train again."
-ENDINGS = {
-    "finished": "Finished",
-    "stopped": "Stopped",
-    "time": "Out of time",
-}
-SPENT = "Where the time went"
-WATCH = (
-    "Two things to watch. Does the blue line rise above the dotted one? Then it learns to look. "
-    "Does the orange one stay near it? Then it guesses sensibly when it cannot see."
-)
-NOTHING = "Nothing was learned yet, so there is no model to ask."
-EMPTY = "No point yet"
-NO_MODEL = "There is no model of yours to ask. Train one first."
-GONE = (
-    "This trained model is no longer kept: only the last {most} are. Choose another fusion, or "
-    "train again."
-)
-
-LOSS, ACCURACY = "Loss", "Right answers, %"
-EPOCHS = "epochs"
-SERIES = {
-    "train": "learning questions, partly hidden",
-    "validation": "new questions",
-    "blind": "new questions, image hidden",
-    "prior": "best guess without looking",
-}
-COLUMNS = (
-    "Epoch",
-    "Loss, learning",
-    "Loss, new",
-    "Right, learning",
-    "Right, new",
-    "Right, image hidden",
-)
-YOURS = "yours"
-
-
-def limits(most: Mapping[str, float], seconds: float, kept: int) -> str:
-    """What a server permits, in one sentence each."""
-    return (
-        f"At most {most['scenes']:.0f} scenes, {most['epochs']:.0f} epochs and {seconds:.0f} "
-        "seconds; then it ends with what it has learned. One training at a time, everybody else "
-        f"waits in line. The last {kept} trained models are kept, each for who trained it."
-    )
-
-
-def seconds(value: float) -> str:
-    """A duration; the space does not break.
-
-    >>> seconds(0.32).replace(chr(160), " "), seconds(41.7).replace(chr(160), " ")
-    ('0.3 s', '42 s')
-    """
-    return f"{value:.1f}\u00a0s" if value < 10 else f"{value:.0f}\u00a0s"
-
-
-def status(phase: str, epoch: float, epochs: int, left: float | None) -> str:
-    """What is going on.
-
-    >>> status("train", 2.5, 6, 31.0).replace(chr(160), " ")
-    'Learning: epoch 3 of 6, about 31 s left'
-    >>> status("draw", 0, 6, None)
-    'Drawing scenes'
-    """
-    text = PHASES[phase].capitalize()
-    if phase != "train":
-        return text
-    text = f"{text}: epoch {min(int(epoch) + 1, epochs)} of {epochs}"
-    return text if left is None else f"{text}, about {seconds(left)} left"
-
-
-def ended(ending: str, epoch: float, epochs: int, took: float) -> str:
-    """How it ended.
-
-    >>> ended("stopped", 2.4, 6, 31.0).replace(chr(160), " ")
-    'Stopped after 2.4 of 6 epochs and 31 s.'
-    """
-    return f"{ENDINGS[ending]} after {epoch:.3g} of {epochs} epochs and {seconds(took)}."
-
-
+YOURS = "yours"  # what the name of a visitor's own fusion begins with
 ENOUGH, MUCH = 0.05, 0.25  # differences of shares that are worth a sentence
-
-
-def verdict(seen: float, blind: float, prior: float, *, over: bool) -> str:
-    """What the two accuracies say, and, when it is over, what follows.
-
-    >>> print(verdict(0.92, 0.27, 0.26, over=True).replace(chr(160), " "))
-    Right on 92 % of new questions, on 27 % with the image hidden; the best guess without looking \
-is right on 26 %. It has learned to look.
-    """
-    numbers = (
-        f"Right on {percent(seen)} of new questions, on {percent(blind)} with the image hidden; "
-        f"the best guess without looking is right on {percent(prior)}."
-    )
-    if not over:
-        return numbers
-    if seen < prior + ENOUGH:
-        return f"{numbers} It has not learned to look: more epochs, more scenes, another fusion?"
-    if seen < prior + MUCH:
-        return f"{numbers} It begins to look: more epochs or more scenes would help."
-    if blind < prior - ENOUGH:
-        return (
-            f"{numbers} It has learned to look, but is lost with nothing to see: training with a "
-            "higher mask rate teaches it to guess."
-        )
-    return f"{numbers} It has learned to look."
-
-
-def of_asked(count: int) -> str:
-    return f"of {count}"
-
-
-def description(name: str, values: Sequence[str]) -> str:
-    """A chart in words, for who cannot see it."""
-    return f"{name} over {EPOCHS}. {'. '.join(values)}. The table below has every number."
-
-
-def course(name: str, first: str, last: str) -> str:
-    return f"{name}: from {first} to {last}"
-
-
-def own(label: str) -> str:
-    """The name of a visitor's own fusion in the menu."""
-    return f"Yours: {label}"
-
-
-def own_facts(accuracy: float, count: int, parameters: int) -> str:
-    return (
-        f"{percent(accuracy)} right on {count} new questions of its kinds · "
-        f"{parameters / 1000:,.0f} thousand parameters"
-    )
-
-
-def own_summary(scenes: int, epoch: float, families: Sequence[str]) -> str:
-    named = ", ".join(CHOICES.get(family, family) for family in families)
-    return (
-        f"Trained on this page: {scenes} scenes, {epoch:.3g} epochs, questions about {named}. "
-        "It was never asked anything else."
-    )
+BY_HEART = 0.1  # by how much it may be better on the questions that it learned from
+GONE = (
+    "This trained model is no longer kept: only the last {each} of each visitor and the last "
+    "{most} of all are. Choose another fusion, or train again. "
+    "这个训练好的模型已不再保留：每位访客只保留最近 {each} 个，全部访客共保留最近 {most} 个。"
+    "请另选一个融合模型，或重新训练。"
+)
 
 
 def shown_name(fusion: str) -> str:
@@ -189,3 +27,246 @@ def shown_name(fusion: str) -> str:
     ('hybrid-dot', 'yours')
     """
     return YOURS if fusion.startswith(f"{YOURS}-") else fusion
+
+
+class English:
+    """What the Train page says."""
+
+    SWITCH = "中文"  # the button that goes to the other language, in that language
+    TAB = "Train"
+    INTRO = (
+        "Train a fusion yourself, from fresh weights, and watch it learn. The shipped image and "
+        "text encoders stay as they are; the scenes are new to every shipped model."
+    )
+    FUSION, FAMILIES = "Fusion", "Questions about"
+    FUSION_HINT = "{hint}"
+    SCENES, SCENES_HINT = "Scenes", "{questions} questions about each"
+    EPOCHS, EPOCHS_HINT = "Epochs", "how often each question is learned from"
+    MASK_RATE = "Mask rate"
+    MASK_RATE_HINT = "share of the questions that lose image, words or both while learning"
+    START, STOP, LEAVE, ASK = "Train", "Stop", "Leave the line", "Ask this model"
+    NUMBERS = "Numbers behind the curves"
+    KINDS: Mapping[str, str] = {
+        "superlative": "leftmost, largest …",
+        "logic": "and, or, not",
+        "odd": "odd one out",
+        "same": "same or different",
+        "compare": "more or fewer",
+        "exist": "is there one",
+        "verify": "is it so",
+        "relation": "left of, next to …",
+    }  # families of questions that are named otherwise than by their key
+
+    PHASES: Mapping[str, str] = {
+        "draw": "drawing scenes",
+        "images": "encoding images",
+        "questions": "encoding questions",
+        "train": "learning",
+        "validate": "asking for the curve",
+    }
+    IDLE = "Choose, then press Train."
+    STARTING = "Starting …"
+    LEFT = "You left the line."
+    FAILED = "It did not work out. Change the choice and train again."
+    ENDINGS: Mapping[str, str] = {
+        "finished": "Finished",
+        "stopped": "Stopped",
+        "time": "Out of time",
+    }
+    SPENT = "Where the time went"
+    NOTHING = "Nothing was learned yet, so there is no model to ask."
+    EMPTY = "No point yet"
+    NO_MODEL = "There is no model of yours to ask: none was trained, or it is no longer kept."
+    WATCH_TITLE = "What to watch"
+    WATCH: Mapping[str, str] = {
+        "Blue and dotted": (
+            "The dotted line is the best guess without looking. What the blue line has above it "
+            "was seen."
+        ),
+        "Orange": (
+            "With the image hidden the curve flattens at the dotted line: the words alone say no "
+            "more, however long it trains."
+        ),
+        "Dashed and solid": (
+            "Where the dashed line of the questions it learns from runs above the solid one, it "
+            "learns by heart. More scenes close the gap, more epochs widen it."
+        ),
+        "Try": "Mask rate 0, then 0.3: what does the orange line do, and what the blue one?",
+    }
+
+    LOSS, ACCURACY = "Loss", "Right answers, %"
+    AXIS = "epochs"
+    SERIES: Mapping[str, str] = {
+        "validation": "new questions",
+        "train": "questions it learns from",
+        "validation-blind": "new questions, image hidden",
+        "train-blind": "questions it learns from, image hidden",
+        "prior": "best guess without looking",
+    }
+    COLUMNS = (
+        "Epoch",
+        "Loss, learned from",
+        "Loss, new",
+        "Right, learned from",
+        "Right, learned from, image hidden",
+        "Right, new",
+        "Right, new, image hidden",
+    )
+
+    def kind(self, family: str) -> str:
+        """What a family of questions is called."""
+        return self.KINDS.get(family, family)
+
+    def fusion(self, name: str, label: str) -> str:
+        """What a fusion is called: by its own label, which is English."""
+        return label
+
+    def strategy(self, name: str, summary: str) -> str:
+        """What a fusion does, in its own words, which are English."""
+        return summary
+
+    def limits(self, most: Mapping[str, float], seconds: float, kept: int, waiting: int) -> str:
+        """What a server permits, in one sentence each."""
+        return (
+            f"At most {most['scenes']:.0f} scenes, {most['epochs']:.0f} epochs and {seconds:.0f} "
+            "seconds; then it ends with what it has learned. One training at a time, up to "
+            f"{waiting} wait in line. Your last {kept} models are kept while this page is open, "
+            "for you alone. The same choices give the same model."
+        )
+
+    def waiting(self, ahead: int, seconds: float) -> str:
+        """Where somebody stands in the line.
+
+        >>> print(English().waiting(2, 120).replace(chr(160), " "))
+        Waiting: 2 trainings are before yours, at most 240 s. Yours starts by itself.
+        """
+        before = "1 training is" if ahead == 1 else f"{ahead} trainings are"
+        return (
+            f"Waiting: {before} before yours, at most {self.seconds(ahead * seconds)}. "
+            "Yours starts by itself."
+        )
+
+    def full(self, waiting: int) -> str:
+        """The line is as long as it may be."""
+        return f"{waiting} visitors wait in line already; try again in a few minutes."
+
+    def seconds(self, value: float) -> str:
+        """A duration; the space does not break.
+
+        >>> [English().seconds(s).replace(chr(160), " ") for s in (0.32, 41.7)]
+        ['0.3 s', '42 s']
+        """
+        return f"{value:.1f}\u00a0s" if value < 10 else f"{value:.0f}\u00a0s"
+
+    def status(self, phase: str, epoch: float, epochs: int, left: float | None) -> str:
+        """What is going on.
+
+        >>> English().status("train", 2.5, 6, 31.0).replace(chr(160), " ")
+        'Learning: epoch 3 of 6, about 31 s left'
+        >>> English().status("draw", 0, 6, None)
+        'Drawing scenes'
+        """
+        text = self.PHASES[phase].capitalize()
+        if phase != "train":
+            return text
+        text = f"{text}: epoch {min(int(epoch) + 1, epochs)} of {epochs}"
+        return text if left is None else f"{text}, about {self.seconds(left)} left"
+
+    def ended(self, ending: str, epoch: float, epochs: int, took: float) -> str:
+        """How it ended.
+
+        >>> English().ended("stopped", 2.4, 6, 31.0).replace(chr(160), " ")
+        'Stopped after 2.4 of 6 epochs and 31 s.'
+        """
+        return (
+            f"{self.ENDINGS[ending]} after {epoch:.3g} of {epochs} epochs and {self.seconds(took)}."
+        )
+
+    def amount(self, scenes: int, questions: int, new_scenes: int, new_questions: int) -> str:
+        """What is learned from, and what is asked.
+
+        >>> English().amount(300, 4800, 64, 512)
+        'Learns from 4,800 questions about 300 scenes; asked 512 new ones about 64 new scenes.'
+        """
+        return (
+            f"Learns from {questions:,} questions about {scenes:,} scenes; asked "
+            f"{new_questions:,} new ones about {new_scenes:,} new scenes."
+        )
+
+    def verdict(self, seen: float, blind: float, prior: float, *, known: float, over: bool) -> str:
+        """What the accuracies say (`known`: on questions that it learned from), and, when it is
+        over, what follows.
+
+        >>> shares = {"seen": 0.92, "blind": 0.27, "prior": 0.26, "known": 0.94}
+        >>> print(English().verdict(**shares, over=True).replace(chr(160), " "))
+        Right on 92 % of new questions, on 27 % with the image hidden; the best guess without \
+looking is right on 26 %. It has learned to look.
+        """
+        told = self.numbers(percent(seen), percent(blind), percent(prior))
+        if not over:
+            return told
+        told = f"{told} {self.looks(seen, blind, prior)}"
+        if known - seen > BY_HEART:
+            return f"{told} {self.by_heart(percent(known))}"
+        return told
+
+    def numbers(self, seen: str, blind: str, prior: str) -> str:
+        """The accuracies in one sentence."""
+        return (
+            f"Right on {seen} of new questions, on {blind} with the image hidden; "
+            f"the best guess without looking is right on {prior}."
+        )
+
+    def looks(self, seen: float, blind: float, prior: float) -> str:
+        """Whether it has learned to look."""
+        if seen < prior + ENOUGH:
+            return self.BLIND
+        if seen < prior + MUCH:
+            return self.BEGINS
+        return self.LOST if blind < prior - ENOUGH else self.SEES
+
+    BLIND = "It has not learned to look: more epochs, more scenes, another fusion?"
+    BEGINS = "It begins to look: more epochs or more scenes would help."
+    LOST = (
+        "It has learned to look, but is lost with nothing to see: training with a higher mask "
+        "rate teaches it to guess."
+    )
+    SEES = "It has learned to look."
+
+    def by_heart(self, known: str) -> str:
+        """It is much better on the questions that it learned from."""
+        return f"On those that it learned from it is right on {known}: much of that is by heart."
+
+    def of_asked(self, count: int, prior: str) -> str:
+        """Behind the accuracy of a family."""
+        return f"of {count}, guess {prior}"
+
+    def description(self, name: str, values: Sequence[str]) -> str:
+        """A chart in words, for who cannot see it."""
+        return f"{name} over epochs. {'. '.join(values)}. The table below has every number."
+
+    def course(self, name: str, first: str, last: str) -> str:
+        """One line of a chart in words."""
+        return f"{name}: from {first} to {last}"
+
+    def own(self, label: str, mask_rate: float, scenes: int) -> str:
+        """The name of a visitor's own fusion in the menu."""
+        return f"Yours: {label}, mask {mask_rate:.2g}, {scenes} scenes"
+
+    def own_facts(self, accuracy: float, count: int, parameters: int) -> str:
+        """The line below the help of a visitor's own fusion."""
+        return (
+            f"{percent(accuracy)} right on {count} new questions of its kinds · "
+            f"{parameters / 1000:,.0f} thousand parameters"
+        )
+
+    def own_summary(self, scenes: int, epoch: float, families: Sequence[str]) -> str:
+        """What a visitor's own fusion was trained on."""
+        named = ", ".join(map(self.kind, families))
+        return (
+            f"Trained on this page: {scenes} scenes, {epoch:.3g} epochs, questions about {named}. "
+            "It was never asked anything else."
+        )
+
+
+ENGLISH = English()

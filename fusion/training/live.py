@@ -23,7 +23,7 @@ from fusion.models.store import frozen
 from fusion.models.strategies.base import Fusion
 from fusion.outputs import PHASES, Learning, LearningPoint, Share
 from fusion.training.live_config import LIMITS, MOST_SECONDS, LiveConfig
-from fusion.training.live_learner import Learner, Tally
+from fusion.training.live_learner import Learner
 from fusion.training.live_scenes import EncodedScenes, LiveScenes, image_free
 from fusion.training.loop import rate_at
 from fusion.training.statistics import wilson
@@ -42,8 +42,9 @@ __all__ = [
 FIRST_SCENE, FIRST_VALIDATION_SCENE = 5_000_000, 6_000_000  # no other training or test has them
 QUESTIONS = 16  # per scene
 VALIDATION_SCENES, VALIDATION_QUESTIONS = 64, 8
+SAMPLE = 32  # of the scenes that are learned from, whose questions are asked for the curve
 BATCH = 4  # scenes
-POINTS, BETWEEN = 12, 25  # points of the curve; the least number of steps from one to the next
+POINTS, BETWEEN = 10, 25  # points of the curve; the least number of steps from one to the next
 PARTS = {"draw": 0.1, "images": 0.15, "questions": 0.1, "train": 0.65}  # of the progress bar
 
 
@@ -94,9 +95,11 @@ class _Live:
         self.phase, self.progress = PHASES[0], 0.0
         self.points: tuple[LearningPoint, ...] = ()
         self.validation: EncodedScenes  # from the moment on when it is encoded
+        self.train: EncodedScenes
         self.prior: float | None = None
+        self.priors: Mapping[str, float] | None = None
         self.families: Mapping[str, Share] | None = None
-        self.epoch, self.since = 0.0, Tally()  # since the last point of the curve
+        self.epoch = 0.0
         self.began = self.clock = time.monotonic()
 
     def steps(self) -> Iterator[LiveStep]:
@@ -106,9 +109,9 @@ class _Live:
             yield from self._all()
         except _EndedError as end:
             ended = str(end)
-        if self.since.count:
+        learned = self.epoch > 0
+        if learned and self.points[-1].epoch < self.epoch:
             self._measure()
-        learned = bool(self.points)
         if learned:
             frozen(self.learner.fusion)
         yield LiveStep(
@@ -125,9 +128,11 @@ class _Live:
                 work = (maker.draw, maker.encode_images, maker.encode_questions)
                 begun = work[PHASES.index(phase)]()
                 yield from self._phase(phase, begun, part=number, parts=len(makers))
-        train, self.validation = (maker.encoded() for maker in makers)
-        self.prior = image_free(train, self.validation)
-        yield from self._phase("train", self._fit(train))
+        self.train, self.validation = (maker.encoded() for maker in makers)
+        guessed = image_free(self.train, self.validation)
+        self.prior = float(guessed.mean())
+        self.priors = {f: float(hits.mean()) for f, hits in self._by_family(guessed).items()}
+        yield from self._phase("train", self._fit())
 
     def _scenes(self, first_seed: int, scenes: int, per_scene: int) -> LiveScenes:
         return LiveScenes(
@@ -155,14 +160,16 @@ class _Live:
             if self.clock - self.began > self.config.seconds:
                 raise _EndedError("time")
 
-    def _fit(self, train: EncodedScenes) -> Iterator[float]:
+    def _fit(self) -> Iterator[float]:
         per_epoch = math.ceil(self.config.scenes / BATCH)
         total = self.config.epochs * per_epoch
         every = max(BETWEEN, math.ceil(total / POINTS))
+        self._measure()
+        yield 0.0
         for step in range(total):
             if step % per_epoch == 0:
                 batches = self.learner.order(self.config.scenes).split(BATCH)
-            self.since += self.learner.learn(train, batches[step % per_epoch], rate_at(step, total))
+            self.learner.learn(self.train, batches[step % per_epoch], rate_at(step, total))
             self.epoch = (step + 1) / per_epoch
             if (step + 1) % every == 0 or step + 1 == total:
                 self._measure()
@@ -171,26 +178,33 @@ class _Live:
     def _measure(self) -> None:
         """Add a point to the curve."""
         self._spend("train")
-        seen, right = self.learner.answer(self.validation)
-        blind, _ = self.learner.answer(self.validation, image_hidden=True)
+        answer, train, new = self.learner.answer, self.train, self.validation
+        known, _ = answer(train, first=SAMPLE)
+        known_blind, _ = answer(train, first=SAMPLE, image_hidden=True)
+        seen, right = answer(new)
+        blind, _ = answer(new, image_hidden=True)
         self.points += (
             LearningPoint(
                 epoch=self.epoch,
-                train_loss=self.since.loss / self.since.count,
-                train_accuracy=self.since.right / self.since.count,
+                train_loss=known.loss / known.count,
+                train_accuracy=known.right / known.count,
+                train_blind_accuracy=known_blind.right / known_blind.count,
                 validation_loss=seen.loss / seen.count,
                 validation_accuracy=seen.right / seen.count,
-                blind_accuracy=blind.right / blind.count,
+                validation_blind_accuracy=blind.right / blind.count,
             ),
         )
-        self.since = Tally()
+        self.families = {f: _share(hits) for f, hits in self._by_family(right).items()}
+        self._spend("validate")
+
+    def _by_family(self, right: Bool[np.ndarray, "N Q"]) -> dict[str, Bool[np.ndarray, " n"]]:
+        """Which validation questions are right, family by family."""
         asked = np.array([q.family for q in self.validation.questions])
-        self.families = {
-            family: _share(right.flatten()[asked == family])
+        return {
+            family: right.flatten()[asked == family]
             for family in self.config.families
             if family in asked
         }
-        self._spend("validate")
 
     def _spend(self, phase: str) -> None:
         """Book the time since the last booking."""
@@ -205,10 +219,13 @@ class _Live:
             seconds=dict(self.seconds),
             epoch=self.epoch,
             epochs=self.config.epochs,
+            scenes=self.config.scenes,
             questions=self.config.scenes * QUESTIONS,
+            validation_scenes=VALIDATION_SCENES,
             validation_questions=VALIDATION_SCENES * VALIDATION_QUESTIONS,
             points=self.points,
             prior=self.prior,
+            priors=self.priors,
             families=self.families,
             ended=ended,
         )

@@ -64,12 +64,12 @@ class Learner:
         return torch.randperm(scenes, generator=self.random)
 
     @torch.enable_grad()
-    def learn(self, data: EncodedScenes, scenes: Int[Tensor, " n"], rate: float) -> Tally:
+    def learn(self, data: EncodedScenes, scenes: Int[Tensor, " n"], rate: float) -> None:
         """One optimiser step on some scenes, at `rate` of the top learning rate."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate * RATE
         self.optimizer.zero_grad(set_to_none=True)
-        tally, halves = Tally(), data.halves()
+        halves = data.halves()
         image, region_mask = data.images(scenes)
         n, P = region_mask.shape
         lost = drawn_regions(n, P, self.masks, CPU, self.random)
@@ -84,17 +84,16 @@ class Learner:
             logits = self.fusion(image, text, present).logits
             loss = F.cross_entropy(logits, answers, label_smoothing=SMOOTHING)
             (loss / len(halves)).backward()
-            tally += _tally(logits.detach(), answers)
         nn.utils.clip_grad_norm_(self.fusion.parameters(), 1.0)
         self.optimizer.step()
-        return tally
 
     @torch.no_grad()
     def answer(
-        self, data: EncodedScenes, *, image_hidden: bool = False
-    ) -> tuple[Tally, Bool[np.ndarray, "N Q"]]:
-        """Every question answered with all that is not hidden, and which of them right."""
-        right, tally = np.zeros(data.answers.shape, bool), Tally()
+        self, data: EncodedScenes, *, first: int | None = None, image_hidden: bool = False
+    ) -> tuple[Tally, Bool[np.ndarray, "n Q"]]:
+        """The questions about the first so many scenes, or about all, answered with all that is
+        not hidden, and which of them right."""
+        right, tally = np.zeros(data.answers[:first].shape, bool), Tally()
         for scenes in torch.arange(len(right)).split(AT_ONCE):
             image, region_mask = data.images(scenes)
             for columns in data.halves():

@@ -14,15 +14,16 @@ from itertools import count, cycle, islice
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float16, Int
+from jaxtyping import Bool, Float, Float16, Int
 from torch import Tensor
+from torch.nn import functional as F
 
 from fusion.data.shapes.draw import draw
 from fusion.data.shapes.questions import Question, prior_key, questions_of
 from fusion.data.shapes.scene import Scene, make_scene
 from fusion.images import grid_shape, normalise, resize
 from fusion.inputs import Inputs
-from fusion.models.text_encoders.bert import PADDING
+from fusion.models.text_encoders.base import PADDING
 from fusion.outputs import ImageEncoding, TextEncoding
 
 IMAGES, QUESTIONS = 32, 128  # encoded at once
@@ -33,29 +34,40 @@ RARE = 50  # what fewer than one scene in so many permits is not looked for
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class EncodedScenes:
     """N scenes with Q questions each, the shortest first; answers are numbers, and `questions`
-    are all N * Q in a row. What is padded is 0 and masked."""
+    are all N * Q in a row. What is padded is 0 and masked; `image_pooling` and `text_pooling` name
+    how the backbone pooled."""
 
     regions: Float16[Tensor, "N P D"]
     region_mask: Bool[Tensor, "N P"]
+    image_pooled: Float16[Tensor, "N D"]
+    image_pooling: str
     tokens: Float16[Tensor, "N Q T D"]
     token_mask: Bool[Tensor, "N Q T"]
+    text_pooled: Float16[Tensor, "N Q D"]
+    text_pooling: str
     answers: Int[Tensor, "N Q"]
     questions: tuple[Question, ...]
     seeds: tuple[int, ...]
 
     def images(self, scenes: Int[Tensor, " n"]) -> tuple[ImageEncoding, Bool[Tensor, "n P"]]:
         """Some scenes, each as one row of regions, and which of the regions there are."""
-        regions, mask = self.regions[scenes].float(), self.region_mask[scenes]
-        pooled = regions.sum(1) / mask.sum(1, keepdim=True)
-        return ImageEncoding(regions=regions.unsqueeze(1), pooled=pooled), mask
+        image = ImageEncoding(
+            regions=self.regions[scenes].float().unsqueeze(1),  # (n, 1, P, D)
+            pooled=self.image_pooled[scenes].float(),
+            pooling=self.image_pooling,
+        )
+        return image, self.region_mask[scenes]
 
     def texts(self, scenes: Int[Tensor, " n"], columns: slice) -> tuple[TextEncoding, Tensor]:
         """Some questions about each of some scenes, in a row per scene, and their answers."""
         mask = self.token_mask[scenes, columns].flatten(0, 1)
         T = int(mask.sum(1).max())
-        mask, tokens = mask[:, :T], self.tokens[scenes, columns, :T].flatten(0, 1).float()
-        pooled = tokens.sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
-        text = TextEncoding(tokens=tokens, mask=mask, pooled=pooled)
+        text = TextEncoding(
+            tokens=self.tokens[scenes, columns, :T].flatten(0, 1).float(),
+            mask=mask[:, :T],
+            pooled=self.text_pooled[scenes, columns].flatten(0, 1).float(),
+            pooling=self.text_pooling,
+        )
         return text, self.answers[scenes, columns].flatten()
 
     def halves(self) -> tuple[slice, slice]:
@@ -85,7 +97,7 @@ class LiveScenes:
         self._seeds: list[int] = []
         self._questions: list[Question] = []
         self._pixels: dict[tuple[int, int], list[tuple[int, np.ndarray]]] = defaultdict(list)
-        self._regions: list[tuple[Tensor, Tensor]] = []
+        self._images: list[tuple[Tensor, ImageEncoding]] = []
         self._texts: list[tuple[Tensor, TextEncoding]] = []
 
     def draw(self) -> Iterator[float]:
@@ -124,15 +136,15 @@ class LiveScenes:
         for shelf in self._pixels.values():
             for part in (shelf[i : i + IMAGES] for i in range(0, len(shelf), IMAGES)):
                 numbers, pixels = zip(*part, strict=True)
-                self._regions.append((torch.tensor(numbers), self._see(pixels)))
-                yield sum(len(numbers) for numbers, _ in self._regions) / self.scenes
+                self._images.append((torch.tensor(numbers), self._see(pixels)))
+                yield sum(len(numbers) for numbers, _ in self._images) / self.scenes
         self._pixels.clear()
 
     @torch.no_grad()
-    def _see(self, pixels: Sequence[np.ndarray]) -> Tensor:
+    def _see(self, pixels: Sequence[np.ndarray]) -> ImageEncoding:
         images = normalise(torch.from_numpy(np.stack(pixels)))
         images = images.contiguous(memory_format=torch.channels_last)  # faster on a CPU
-        return self.inputs.backbone.encode_image(images).regions.flatten(1, 2).half()
+        return self.inputs.backbone.encode_image(images)
 
     def encode_questions(self) -> Iterator[float]:
         """Tokens of all questions, some of about one length at a time."""
@@ -153,39 +165,49 @@ class LiveScenes:
     def encoded(self) -> EncodedScenes:
         """All of it, padded."""
         regions, region_mask = _padded(
-            self.scenes,
-            [(i, r, torch.ones(r.shape[:2], dtype=torch.bool)) for i, r in self._regions],
+            [(i, e.regions.flatten(1, 2), _all(e.regions)) for i, e in self._images]
         )
-        tokens, token_mask = _padded(
-            len(self._questions), [(i, text.tokens, text.mask) for i, text in self._texts]
-        )
+        tokens, token_mask = _padded([(i, e.tokens, e.mask) for i, e in self._texts])
         answers = torch.tensor([self.numbers[q.answer] for q in self._questions])
+        shape = self.scenes, self.per_scene
         return EncodedScenes(
             regions=regions,
             region_mask=region_mask,
-            tokens=tokens.unflatten(0, (self.scenes, -1)),
-            token_mask=token_mask.unflatten(0, (self.scenes, -1)),
-            answers=answers.view(self.scenes, -1),
+            image_pooled=_in_order([(i, e.pooled) for i, e in self._images]),
+            image_pooling=self._images[0][1].pooling,
+            tokens=tokens.unflatten(0, shape),
+            token_mask=token_mask.unflatten(0, shape),
+            text_pooled=_in_order([(i, e.pooled) for i, e in self._texts]).unflatten(0, shape),
+            text_pooling=self._texts[0][1].pooling,
+            answers=answers.view(shape),
             questions=tuple(self._questions),
             seeds=tuple(self._seeds),
         )
 
 
-def _padded(rows: int, parts: list[tuple[Tensor, Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+def _all(regions: Float[Tensor, "n H W D"]) -> Bool[Tensor, "n P"]:
+    return torch.ones(regions.shape[:3], dtype=torch.bool).flatten(1)
+
+
+def _padded(parts: list[tuple[Tensor, Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     """Parts of (row numbers, vectors, mask) as one tensor of vectors, in half precision, and one
     mask."""
     longest = max(vectors.shape[1] for _, vectors, _ in parts)
-    whole = torch.zeros(rows, longest, parts[0][1].shape[-1], dtype=torch.float16)
-    mask = torch.zeros(rows, longest, dtype=torch.bool)
-    for numbers, vectors, present in parts:
-        whole[numbers, : vectors.shape[1]] = vectors.half()
-        mask[numbers, : vectors.shape[1]] = present
-    return whole, mask
+    fill = [(i, F.pad(v, (0, 0, 0, longest - v.shape[1]))) for i, v, _ in parts]
+    masks = [(i, F.pad(mask, (0, longest - mask.shape[1]))) for i, _, mask in parts]
+    return _in_order(fill), _in_order(masks).bool()
 
 
-def image_free(train: EncodedScenes, test: EncodedScenes) -> float:
-    """Share of `test` that is guessed right without looking: by the answer that was most frequent
-    in `train` for the same kind of question, or for the same family where the kind is new."""
+def _in_order(parts: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """Parts of (row numbers, rows) as one tensor, in half precision."""
+    whole = torch.cat([rows.half() for _, rows in parts])
+    return whole[torch.cat([numbers for numbers, _ in parts]).argsort()]
+
+
+def image_free(train: EncodedScenes, test: EncodedScenes) -> Bool[np.ndarray, "N Q"]:
+    """Which questions of `test` are guessed right without looking: by the answer that was most
+    frequent in `train` for the same kind of question, or for the same family where the kind is
+    new."""
     ladder: tuple[Callable[[Question], str], ...] = (prior_key, lambda q: q.family)
     seen: dict[str, Counter[str]] = defaultdict(Counter)
     for question in train.questions:
@@ -196,4 +218,5 @@ def image_free(train: EncodedScenes, test: EncodedScenes) -> float:
         known = next((seen[key(question)] for key in ladder if key(question) in seen), None)
         return known.most_common(1)[0][0] if known else None
 
-    return sum(guess(q) == q.answer for q in test.questions) / len(test.questions)
+    right = np.array([guess(q) == q.answer for q in test.questions])
+    return right.reshape(test.answers.shape)

@@ -172,7 +172,7 @@ class Handlers:
     def _help(self, fusion: str) -> tuple[str, str]:
         guest = self.guests.find(fusion)
         if guest is not None:
-            return guest.summary, guest.facts
+            return guest.told.summary, guest.told.facts
         return presenter.fusion_help(self.engine.fusions, fusion)
 
     def _suggestions(self, visit: Visit) -> str:

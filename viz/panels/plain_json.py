@@ -73,9 +73,15 @@ def learning(result: Learning, name: str | None) -> JSON:
         "ended": result.ended,
         "epochs": result.epoch,
         "curve": [asdict(point) for point in result.points],
+        "scenes": result.scenes,
+        "questions": result.questions,
         "prior": result.prior,
         "families": {
-            family: {"correct": share.correct, "count": share.count}
+            family: {
+                "correct": share.correct,
+                "count": share.count,
+                "prior": (result.priors or {})[family],
+            }
             for family, share in (result.families or {}).items()
         },
         "seconds": dict(result.seconds),

@@ -2,262 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
 import gradio as gr
 
-from fusion.engine import Engine
-from fusion.training.live import FAMILIES, LIMITS, MOST_SECONDS, QUESTIONS, LiveConfig
-from viz import words_train as words
+from fusion.outputs import Learning
 from viz.panels import train_markup, train_view
 from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
-from viz.panels.guests import MOST, Guest
 from viz.panels.handlers import Handlers
+from viz.panels.line import Line
 from viz.panels.train_endpoint import add_train_endpoint
-from viz.panels.train_handlers import TRAINING, Trained, train
-from viz.panels.visit import TIME_TO_LIVE, Visit
+from viz.panels.train_handlers import MOST_AHEAD, Trained, Trainer, Waiting
+from viz.panels.train_panels import Train, train_panels
+from viz.panels.visit import Visit
+from viz.words_train import English
+from viz.words_train_zh import WORDS
 
+OTHER = {"en": "zh", "zh": "en"}
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 IN_SIGHT_JS = """() => document.querySelector('#train-progress').scrollIntoView(
   { block: innerWidth > 700 ? 'nearest' : 'start', behavior: 'smooth' })"""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Choices:
-    """What a visitor chooses, named as in `LiveConfig`."""
-
-    fusion: gr.Dropdown
-    families: gr.CheckboxGroup
-    scenes: gr.Slider
-    epochs: gr.Slider
-    mask_rate: gr.Slider
-
-    def inputs(self) -> list[Any]:
-        return [getattr(self, name) for name in self.__slots__]
-
-    def config(self, values: Sequence[Any]) -> LiveConfig:
-        """The values of `inputs` as a configuration; ValueError when it is not permitted."""
-        return LiveConfig.from_dict(dict(zip(self.__slots__, values, strict=True)))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Train:
-    """The components of the Train page; `stop` and `guest` are the visitor's own."""
-
-    choices: Choices
-    start: gr.Button
-    halt: gr.Button
-    leave: gr.Button
-    ask: gr.Button
-    progress: gr.HTML
-    curve: gr.HTML
-    table: gr.HTML
-    numbers: gr.Accordion
-    stop: gr.State
-    guest: gr.State
-
-    def buttons(self, *, start: bool = False, halt: bool = False, leave: bool = False) -> Update:
-        """Which of the buttons can be pressed; the others are off or away."""
-        return {
-            self.start: gr.Button(interactive=start),
-            self.halt: gr.Button(visible=halt),
-            self.leave: gr.Button(visible=leave),
-        }
-
-
 def train_page(tabs: gr.Tabs, ask: Ask, handlers: Handlers) -> Train:
     """The page, to be placed inside a tab, and the endpoint `/train`."""
-    page = _panels(handlers.engine)
-    _wire(page, handlers)
+    page, trainer = train_panels(handlers.engine), Trainer(handlers.guests, Line())
+    _wire(page, trainer)
+    _wire_language(page, handlers)
     _wire_ask(page, tabs, ask, handlers)
-    add_train_endpoint(handlers.guests)
+    add_train_endpoint(trainer)
     return page
 
 
-def _panels(engine: Engine) -> Train:
-    with gr.Row(elem_id="train-columns"):
-        with gr.Column(elem_id="train-left", scale=5, min_width=300):
-            gr.HTML(f'<p class="intro">{words.INTRO}</p>', apply_default_css=False)
-            choices = _choices(engine)
-            with gr.Row(elem_id="train-buttons"):
-                start = gr.Button(words.START, variant="primary", elem_id="train-start")
-                halt = gr.Button(words.STOP, variant="stop", visible=False, elem_id="train-stop")
-                leave = gr.Button(words.LEAVE, visible=False, elem_id="train-leave")
-            limits = words.limits({n: x.high for n, x in LIMITS.items()}, MOST_SECONDS, MOST)
-            gr.HTML(f'<p class="limits">{limits}</p>', apply_default_css=False)
-        with gr.Column(elem_id="train-right", scale=9, min_width=340):
-            progress = gr.HTML(
-                train_markup.said(words.IDLE), elem_id="train-progress", apply_default_css=False
-            )
-            ask = gr.Button(words.ASK, variant="primary", visible=False, elem_id="train-ask")
-            curve = gr.HTML(
-                train_markup.curve(train_view.empty(LiveConfig().epochs)),
-                elem_id="train-curve",
-                apply_default_css=False,
-            )
-            with gr.Accordion(
-                words.NUMBERS, open=False, visible=False, elem_id="train-numbers"
-            ) as numbers:
-                table = gr.HTML("", elem_id="train-table", apply_default_css=False)
-    return Train(
-        choices=choices,
-        start=start,
-        halt=halt,
-        leave=leave,
-        ask=ask,
-        progress=progress,
-        curve=curve,
-        table=table,
-        numbers=numbers,
-        stop=gr.State(None, time_to_live=TIME_TO_LIVE),
-        guest=gr.State(None, time_to_live=TIME_TO_LIVE),
-    )
-
-
-def _choices(engine: Engine) -> Choices:
-    usual = LiveConfig()
-    return Choices(
-        fusion=gr.Dropdown(
-            [(info.label, info.name) for info in engine.fusions if info.in_comparison],
-            value=usual.fusion,
-            label=words.FUSION,
-            info=words.FUSION_HINT,
-            filterable=False,
-            elem_id="train-fusion",
-        ),
-        families=gr.CheckboxGroup(
-            [(words.CHOICES.get(name, name), name) for name in FAMILIES],
-            value=list(usual.families),
-            label=words.FAMILIES,
-            elem_id="train-families",
-        ),
-        **{
-            name: gr.Slider(
-                LIMITS[name].low,
-                LIMITS[name].high,
-                value=getattr(usual, name),
-                step=LIMITS[name].step,
-                label=label,
-                info=hint.format(questions=QUESTIONS),
-                elem_id=f"train-{name.replace('_', '-')}",
-            )
-            for name, (label, hint) in words.SLIDERS.items()
-        },
-    )
-
-
-def _wire(page: Train, handlers: Handlers) -> None:
+def _wire(page: Train, trainer: Trainer) -> None:
     """Train checks the choice at once and then waits its turn; Stop keeps what is learned."""
 
-    def begin(*choice: Any) -> Update:
+    def begin(owner: str | None, language: str, *choice: Any) -> Update:
+        words = WORDS[language]
         with told_plainly():
             page.choices.config(choice)
-        waiting = train_markup.said(words.WAITING)
-        return {page.stop: Event(), page.progress: waiting, **page.buttons(leave=True)}
+            trainer.check(words)
+        return {
+            page.owner: owner or secrets.token_hex(12),
+            page.stop: Event(),
+            page.progress: train_markup.said(words.STARTING, words),
+            **page.buttons(words, running=True),
+        }
 
-    def run(stop: Event | None, *choice: Any) -> Iterator[Update]:
-        config, asked, drawn = page.choices.config(choice), stop or Event(), 0
-        yield {**_cleared(page, words.STARTING, config), **page.buttons(halt=True)}
+    def run(owner: str, stop: Event, language: str, *choice: Any) -> Iterator[Update]:
+        words, config, drawn = WORDS[language], page.choices.config(choice), -1
         try:
             with told_plainly():
-                for trained in train(handlers.guests, config, asked.is_set):
-                    points = len(trained.learning.points)
-                    yield _shown(page, trained, new_points=points > drawn)
+                for step in trainer.train(config, owner, words, stop.is_set):
+                    if isinstance(step, Waiting):
+                        yield _in_line(page, step, words)
+                        continue
+                    if drawn < 0:
+                        yield _cleared(page, config.epochs, words)
+                    points = len(step.learning.points)
+                    yield _shown(page, step, words, new_points=points > max(drawn, 0))
                     drawn = points
         except gr.Error:
-            yield {**_cleared(page, words.FAILED, config), **page.buttons(start=True)}
+            failed = train_markup.said(words.FAILED, words)
+            yield {page.progress: failed, **page.buttons(words, running=False)}
             raise
 
-    def halt(stop: Event | None) -> None:
+    def halt(stop: Event | None) -> Update:
         if stop is not None:
             stop.set()
+        return {page.halt: gr.Button(interactive=False)}
 
-    def leave() -> Update:
-        return {page.progress: train_markup.said(words.IDLE), **page.buttons(start=True)}
-
-    buttons = [page.start, page.halt, page.leave]
-    shown = [page.progress, page.curve, page.table, page.numbers, page.ask, page.guest]
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+    buttons = [page.start, page.halt, page.switch]
+    shown = [page.progress, page.curve, page.table, page.numbers, page.ask, page.learned]
+    choice = page.choices.inputs()
     page.start.click(None, js=IN_SIGHT_JS)
     begun = page.start.click(
         begin,
-        page.choices.inputs(),
-        [page.stop, page.progress, *buttons],
+        [page.owner, page.language, *choice],
+        [page.owner, page.stop, page.progress, *buttons],
         queue=False,
         api_name="page_train_begin",
-        **quiet,
+        **QUIET,
     )
-    running = begun.success(
+    begun.success(
         run,
-        [page.stop, *page.choices.inputs()],
+        [page.owner, page.stop, page.language, *choice],
         [*shown, *buttons],
         api_name="page_train",
-        api_visibility="undocumented",
-        show_progress="minimal",
-        show_progress_on=[page.progress],
         concurrency_limit=None,
+        **QUIET,
     )
-    page.halt.click(halt, [page.stop], None, queue=False, api_name="page_train_stop", **quiet)
-    page.leave.click(
-        leave,
-        None,
-        [page.progress, *buttons],
-        queue=False,
-        cancels=[running],
-        api_name="page_train_leave",
-        **quiet,
+    page.halt.click(
+        halt, [page.stop], [page.halt], queue=False, api_name="page_train_stop", **QUIET
     )
 
 
-def _cleared(page: Train, text: str, config: LiveConfig) -> Update:
-    """A sentence and empty charts, and nothing of the training before."""
+def _in_line(page: Train, step: Waiting, words: English) -> Update:
+    """Somebody's place in the line, or that it was given up."""
+    if not step.ahead:
+        left = train_markup.said(words.LEFT, words)
+        return {page.progress: left, **page.buttons(words, running=False)}
+    told = words.waiting(step.ahead, MOST_AHEAD)
     return {
-        page.progress: train_markup.said(text),
-        page.curve: train_markup.curve(train_view.empty(config.epochs)),
-        page.numbers: gr.Accordion(visible=False),
-        page.ask: gr.Button(visible=False),
+        page.progress: train_markup.said(told, words),
+        **page.buttons(words, running=True, waiting=True),
     }
 
 
-def _shown(page: Train, trained: Trained, *, new_points: bool) -> Update:
+def _cleared(page: Train, epochs: int, words: English) -> Update:
+    """Empty charts, and nothing of the training before."""
+    return {
+        page.progress: train_markup.said(words.STARTING, words),
+        page.curve: train_markup.curve(train_view.empty(epochs, words), words),
+        page.numbers: gr.Accordion(visible=False),
+        page.ask: gr.Button(visible=False),
+        page.learned: None,
+        **page.buttons(words, running=True),
+    }
+
+
+def _shown(page: Train, step: Trained, words: English, *, new_points: bool) -> Update:
     """What a step changes; the curves change with a new point and at the end."""
-    over = trained.learning.ended is not None
-    view = train_view.curve(trained.learning) if new_points or over else None
-    changed: Update = {page.progress: train_markup.progress(train_view.progress(trained.learning))}
-    if view is not None:
-        changed[page.curve] = train_markup.curve(view)
-        changed[page.table] = train_markup.table(view)
-        changed[page.numbers] = gr.Accordion(visible=True)
+    over = step.learning.ended is not None
+    progress = train_view.progress(step.learning, words)
+    changed: Update = {page.progress: train_markup.progress(progress, words)}
+    if new_points or over:
+        changed |= page.curves(step.learning, words)
     if over:
-        changed |= page.buttons(start=True)
-    if trained.guest is not None:
-        changed |= {page.guest: trained.guest, page.ask: gr.Button(visible=True)}
+        changed |= {page.learned: step.learning, **page.buttons(words, running=False)}
+    if step.guest is not None:
+        changed |= {page.ask: gr.Button(visible=True)}
     return changed
 
 
-def _wire_ask(page: Train, tabs: gr.Tabs, ask: Ask, handlers: Handlers) -> None:
-    """What the Ask page shows is asked of the trained fusion, which its menu then has, too."""
+def _wire_language(page: Train, handlers: Handlers) -> None:
+    """The same page in the other language."""
 
-    def ask_this(visit: Visit, picture: str, text: str, guest: Guest | None) -> Update:
+    def switch(language: str, learned: Learning | None) -> Update:
+        other = OTHER[language]
+        words = WORDS[other]
+        return {
+            page.language: other,
+            **page.in_language(handlers.engine, words),
+            **page.results(learned, words),
+        }
+
+    said = page.in_language(handlers.engine, WORDS["en"])
+    page.switch.click(
+        switch,
+        [page.language, page.learned],
+        [page.language, *said, page.progress, page.curve, page.table],
+        queue=False,
+        api_name="page_train_language",
+        **QUIET,
+    )
+
+
+def _wire_ask(page: Train, tabs: gr.Tabs, ask: Ask, handlers: Handlers) -> None:
+    """What the Ask page shows is asked of the visitor's newest fusion; all that are kept of the
+    visitor's are then in that page's menu, too."""
+
+    def ask_this(visit: Visit, picture: str, text: str, owner: str | None, language: str) -> Update:
+        own = handlers.guests.of(owner) if owner else ()
         with told_plainly():
-            if guest is None:
-                raise ValueError(words.NO_MODEL)
-            answered = handlers.ask(visit, picture, text, guest.name)
-        menu = [(info.label, info.name) for info in handlers.engine.fusions]
-        own = gr.Dropdown(choices=[(guest.label, guest.name), *menu], value=guest.name)
-        there = {ask.asked.fusion: own, tabs: gr.Tabs(selected="ask")}
-        return {**ask.update(answered), **there}
+            if not own:
+                raise ValueError(WORDS[language].NO_MODEL)
+            answered = handlers.ask(visit, picture, text, own[0].name)
+        menu = [
+            *((guest.told.label, guest.name) for guest in own),
+            *((info.label, info.name) for info in handlers.engine.fusions),
+        ]
+        return {
+            **ask.update(answered),
+            ask.asked.fusion: gr.Dropdown(choices=menu, value=own[0].name),
+            tabs: gr.Tabs(selected="ask"),
+        }
 
     page.ask.click(
         ask_this,
-        [ask.visit, ask.picture_id, ask.asked.text, page.guest],
+        [ask.visit, ask.picture_id, ask.asked.text, page.owner, page.language],
         [*ask.outputs(), ask.asked.fusion, tabs],
         api_name="page_train_ask",
-        api_visibility="undocumented",
-        show_progress="hidden",
         concurrency_id=MODEL,
         concurrency_limit=1,
+        **QUIET,
     )

@@ -6,21 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fusion.outputs import Learning, LearningPoint
-from viz import words_train as words
 from viz.plots.learning_curve import Series, loss_top
 from viz.words import percent
+from viz.words_train import English
 
-LOSS_TOP = 3.0  # of the scale before there is a loss; what training usually starts below
+LOSS_TOP = 3.0  # of the scale before there is a loss
 IN_SIGHT = 0.02  # share of the learning that must be done before the rest is estimated
+ACCURACIES = {
+    "train": "train_accuracy",
+    "train-blind": "train_blind_accuracy",
+    "validation": "validation_accuracy",
+    "validation-blind": "validation_blind_accuracy",
+}
+LOSSES = {"train": "train_loss", "validation": "validation_loss"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProgressView:
-    """The bar, the sentence on it, and the seconds of each phase with its share of all of them."""
+    """The bar, the sentences on it, and the seconds of each phase."""
 
     share: float
     status: str
-    spent: tuple[tuple[str, str, float], ...]
+    amount: str
+    spent: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,16 +43,27 @@ class ChartView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FamilyView:
+    """A question family's accuracy: in words, as a bar beside what is guessed without looking."""
+
+    name: str
+    accuracy: str
+    behind: str
+    share: float
+    prior: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CurveView:
-    """Both charts, the table behind them, and what they say; `families` are name, share, count."""
+    """Both charts, the table behind them, and what they say."""
 
     charts: tuple[ChartView, ...]
     rows: tuple[tuple[str, ...], ...]
     verdict: str
-    families: tuple[tuple[str, str, str], ...]
+    families: tuple[FamilyView, ...]
 
 
-def progress(learning: Learning) -> ProgressView:
+def progress(learning: Learning, words: English) -> ProgressView:
     """How far it is, and where the time went."""
     total = sum(learning.seconds.values())
     if learning.ended is None:
@@ -52,14 +71,17 @@ def progress(learning: Learning) -> ProgressView:
         status = words.status(learning.phase, learning.epoch, learning.epochs, left)
     else:
         status = words.ended(learning.ended, learning.epoch, learning.epochs, total)
-        status += "" if learning.points else f" {words.NOTHING}"
+        status += "" if learning.epoch else f" {words.NOTHING}"
     return ProgressView(
         share=learning.progress,
         status=status,
-        spent=tuple(
-            (words.PHASES[phase], words.seconds(value), value / total if total else 0.0)
-            for phase, value in learning.seconds.items()
+        amount=words.amount(
+            learning.scenes,
+            learning.questions,
+            learning.validation_scenes,
+            learning.validation_questions,
         ),
+        spent=tuple((words.PHASES[p], words.seconds(s)) for p, s in learning.seconds.items()),
     )
 
 
@@ -71,53 +93,65 @@ def _left(learning: Learning) -> float | None:
     return (learning.seconds["train"] + learning.seconds["validate"]) * (1 - done) / done
 
 
-def curve(learning: Learning) -> CurveView | None:
+def curve(learning: Learning, words: English) -> CurveView | None:
     """The charts of all points so far; None while there is none."""
     points, prior = learning.points, learning.prior
     if not points or prior is None:
         return None
-    shares = points[-1].validation_accuracy, points[-1].blind_accuracy, prior
+    last = points[-1]
     return CurveView(
-        charts=(_accuracies(learning, prior), _losses(learning)),
+        charts=(_accuracies(learning, prior, words), _losses(learning, words)),
         rows=tuple(_row(point) for point in points),
-        verdict=words.verdict(*shares, over=learning.ended is not None),
-        families=tuple(
-            (words.CHOICES.get(name, name), percent(share.value), words.of_asked(share.count))
-            for name, share in (learning.families or {}).items()
+        verdict=words.verdict(
+            last.validation_accuracy,
+            last.validation_blind_accuracy,
+            prior,
+            known=last.train_accuracy,
+            over=learning.ended is not None,
         ),
+        families=_families(learning, words),
     )
 
 
-def empty(epochs: int) -> CurveView:
-    """The charts before there is anything in them, and what to watch there."""
+def _families(learning: Learning, words: English) -> tuple[FamilyView, ...]:
+    priors = learning.priors or {}
+    return tuple(
+        FamilyView(
+            name=words.kind(name),
+            accuracy=percent(share.value),
+            behind=words.of_asked(share.count, percent(priors[name])),
+            share=share.value,
+            prior=priors[name],
+        )
+        for name, share in (learning.families or {}).items()
+    )
+
+
+def empty(epochs: int, words: English) -> CurveView:
+    """The charts before there is anything in them."""
     lines = tuple(Series(key=key, points=()) for key in words.SERIES)
-    charts = ((words.ACCURACY, 100.0), (words.LOSS, LOSS_TOP))
+    charts = ((words.ACCURACY, 100.0, lines), (words.LOSS, LOSS_TOP, lines[:2]))
     return CurveView(
         charts=tuple(
             ChartView(
                 title=title,
-                series=lines,
+                series=series,
                 epochs=epochs,
                 top=top,
                 description=words.description(title, [words.EMPTY]),
             )
-            for title, top in charts
+            for title, top, series in charts
         ),
         rows=(),
-        verdict=words.WATCH,
+        verdict="",
         families=(),
     )
 
 
-def _accuracies(learning: Learning, prior: float) -> ChartView:
-    fields = {
-        "train": "train_accuracy",
-        "validation": "validation_accuracy",
-        "blind": "blind_accuracy",
-    }
-    series = _series(learning, fields, 100)
+def _accuracies(learning: Learning, prior: float, words: English) -> ChartView:
+    series = _series(learning, ACCURACIES, 100)
     guide = Series(key="prior", points=((0, 100 * prior), (learning.epochs, 100 * prior)))
-    told = [_told(s, "{:.0f} %") for s in series]
+    told = [_told(s, "{:.0f} %", words) for s in series]
     told.append(f"{words.SERIES['prior']}: {100 * prior:.0f} %")
     return ChartView(
         title=words.ACCURACY,
@@ -128,15 +162,15 @@ def _accuracies(learning: Learning, prior: float) -> ChartView:
     )
 
 
-def _losses(learning: Learning) -> ChartView:
-    series = _series(learning, {"train": "train_loss", "validation": "validation_loss"}, 1)
+def _losses(learning: Learning, words: English) -> ChartView:
+    series = _series(learning, LOSSES, 1)
     values = [value for s in series for _, value in s.points]
     return ChartView(
         title=words.LOSS,
         series=series,
         epochs=learning.epochs,
         top=loss_top(values),
-        description=words.description(words.LOSS, [_told(s, "{:.2f}") for s in series]),
+        description=words.description(words.LOSS, [_told(s, "{:.2f}", words) for s in series]),
     )
 
 
@@ -147,12 +181,12 @@ def _series(learning: Learning, fields: Mapping[str, str], times: float) -> tupl
     )
 
 
-def _told(series: Series, number: str) -> str:
+def _told(series: Series, number: str, words: English) -> str:
     first, last = (number.format(series.points[i][1]) for i in (0, -1))
     return words.course(words.SERIES[series.key], first, last)
 
 
 def _row(point: LearningPoint) -> tuple[str, ...]:
     losses = (f"{value:.3f}" for value in (point.train_loss, point.validation_loss))
-    shares = (point.train_accuracy, point.validation_accuracy, point.blind_accuracy)
-    return (f"{point.epoch:.2f}", *losses, *(f"{100 * share:.1f} %" for share in shares))
+    shares = (f"{100 * getattr(point, field):.1f} %" for field in ACCURACIES.values())
+    return (f"{point.epoch:.2f}", *losses, *shares)

@@ -99,12 +99,15 @@ def _joined(places: Sequence[tuple[float, float]]) -> str:
 
 
 def _mark(key: str, x: float, y: float) -> str:
-    """Circle, square or triangle, which tells the series apart without colour; none for a guide."""
+    """A mark for each series, which tells it apart without colour; none for a guide."""
     r = MARK
     if key == "train":
         return f'<circle cx="{x}" cy="{y}" r="{r}"/>'
     if key == "validation":
         return f'<rect x="{x - r:.1f}" y="{y - r:.1f}" width="{2 * r}" height="{2 * r}"/>'
-    if key == "blind":
+    if key == "validation-blind":
         return f'<path d="M{x},{y - r:.1f} l{r + 0.4},{2 * r} h-{2 * r + 0.8} z"/>'
+    if key == "train-blind":
+        r += 0.6
+        return f'<path d="M{x},{y - r:.1f} l{r},{r} l{-r},{r} l{-r},{-r} z"/>'
     return ""
