@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,12 +21,16 @@ from fusion.training import live
 from fusion.training.live import LiveConfig
 from tests.test_page import browser, no_sideways_scroll, question, url
 from tests.test_page import visit as visitor
-from viz import words, words_train
+from viz import words
 from viz.panels import plain_json, train_markup, train_view
-from viz.panels.guests import Guests
+from viz.panels.guests import Description, Guests
 from viz.panels.handlers import Handlers
-from viz.panels.train_handlers import train
+from viz.panels.line import FullError, Line
+from viz.panels.train_handlers import Trained, Trainer, Waiting
+from viz.panels.train_page import OTHER
 from viz.plots.learning_curve import Series, learning_curve
+from viz.words_train import ENGLISH, English
+from viz.words_train_zh import WORDS, Chinese
 
 __all__ = ["browser", "url"]
 
@@ -38,9 +45,10 @@ def point(epoch: float, **changes: float) -> LearningPoint:
     values = {
         "train_loss": 1.5,
         "train_accuracy": 0.4,
+        "train_blind_accuracy": 0.2,
         "validation_loss": 1.25,
         "validation_accuracy": 0.5,
-        "blind_accuracy": 0.25,
+        "validation_blind_accuracy": 0.25,
     }
     return LearningPoint(epoch=epoch, **{**values, **changes})
 
@@ -52,10 +60,13 @@ def learning(**changes: Any) -> Learning:
         "seconds": dict(zip(PHASES, (2.0, 3.0, 1.0, 12.0, 2.0), strict=True)),
         "epoch": 2.0,
         "epochs": 4,
+        "scenes": 50,
         "questions": 800,
+        "validation_scenes": 8,
         "validation_questions": 64,
         "points": (point(1.0), point(2.0, validation_accuracy=0.75, validation_loss=0.5)),
         "prior": 0.3,
+        "priors": {"colour": 0.125},
         "families": {"colour": Share(correct=30, count=40, low=0.6, high=0.86)},
         "ended": None,
     }
@@ -63,11 +74,11 @@ def learning(**changes: Any) -> Learning:
 
 
 def test_progress_says_what_is_left_and_where_the_time_went() -> None:
-    view = train_view.progress(learning())
+    view = train_view.progress(learning(), ENGLISH)
     assert view.status == "Learning: epoch 3 of 4, about 14\u00a0s left"
-    assert [(name, seconds) for name, seconds, _ in view.spent][3] == ("learning", "12\u00a0s")
-    assert sum(share for *_, share in view.spent) == pytest.approx(1)
-    early = train_view.progress(learning(phase="draw", epoch=0.0, points=(), prior=None))
+    assert view.amount.startswith("Learns from 800 questions about 50 scenes; asked 64 new")
+    assert view.spent[3] == ("learning", "12\u00a0s")
+    early = train_view.progress(learning(phase="draw", epoch=0.0, points=(), prior=None), ENGLISH)
     assert early.status == "Drawing scenes"
 
 
@@ -75,10 +86,10 @@ def test_progress_says_what_is_left_and_where_the_time_went() -> None:
     ("ended", "told"), [("finished", "Finished"), ("stopped", "Stopped"), ("time", "Out of time")]
 )
 def test_every_end_is_told(ended: str, told: str) -> None:
-    view = train_view.progress(learning(ended=ended))
+    view = train_view.progress(learning(ended=ended), ENGLISH)
     assert view.status == f"{told} after 2 of 4 epochs and 20\u00a0s."
-    nothing = train_view.progress(learning(ended=ended, epoch=0.0, points=()))
-    assert nothing.status.endswith(words_train.NOTHING)
+    nothing = train_view.progress(learning(ended=ended, epoch=0.0, points=()), ENGLISH)
+    assert nothing.status.endswith(ENGLISH.NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -91,44 +102,61 @@ def test_every_end_is_told(ended: str, told: str) -> None:
     ],
 )
 def test_the_verdict_compares_with_guessing(seen: float, blind: float, told: str) -> None:
-    points = (point(4.0, validation_accuracy=seen, blind_accuracy=blind),)
-    over = train_view.curve(learning(points=points, ended="finished"))
-    going_on = train_view.curve(learning(points=points))
+    shares = {"validation_accuracy": seen, "validation_blind_accuracy": blind}
+    points = (point(4.0, **shares, train_accuracy=seen),)
+    over = train_view.curve(learning(points=points, ended="finished"), ENGLISH)
+    going_on = train_view.curve(learning(points=points), ENGLISH)
     assert over is not None and going_on is not None
     assert told in over.verdict
     assert told not in going_on.verdict
     assert over.verdict.startswith(going_on.verdict)
+    assert "by heart" not in over.verdict
+    by_heart = learning(points=(point(4.0, **shares, train_accuracy=1.0),), ended="finished")
+    view = train_view.curve(by_heart, ENGLISH)
+    assert view is not None
+    assert ("by heart" in view.verdict) == (seen < 0.9)
 
 
 def test_the_curves_are_the_points_and_the_table_has_every_one() -> None:
-    view = train_view.curve(learning())
+    view = train_view.curve(learning(), ENGLISH)
     assert view is not None
     accuracy, loss = view.charts
     lines = {s.key: s.points for s in accuracy.series}
     assert lines["validation"] == ((1.0, 50.0), (2.0, 75.0))
-    assert lines["blind"] == ((1.0, 25.0), (2.0, 25.0))
+    assert lines["validation-blind"] == ((1.0, 25.0), (2.0, 25.0))
+    assert lines["train"] == ((1.0, 40.0), (2.0, 40.0))
+    assert lines["train-blind"] == ((1.0, 20.0), (2.0, 20.0))
     assert lines["prior"] == ((0, 30.0), (4, 30.0))
     assert {s.key: s.points for s in loss.series}["validation"] == ((1.0, 1.25), (2.0, 0.5))
     assert (accuracy.top, loss.top) == (100, 2.0)
     assert "new questions: from 50 % to 75 %" in accuracy.description
     assert "best guess without looking: 30 %" in accuracy.description
-    assert view.rows[1] == ("2.00", "1.500", "0.500", "40.0 %", "75.0 %", "25.0 %")
-    assert view.families == (("colour", "75\u00a0%", "of 40"),)
-    assert train_view.curve(learning(points=())) is None
+    assert view.rows[1] == ("2.00", "1.500", "0.500", "40.0 %", "20.0 %", "75.0 %", "25.0 %")
+    (colour,) = view.families
+    assert (colour.name, colour.accuracy, colour.behind) == (
+        "colour",
+        "75\u00a0%",
+        "of 40, guess 12\u00a0%",
+    )
+    assert (colour.share, colour.prior) == (0.75, 0.125)
+    assert train_view.curve(learning(points=()), ENGLISH) is None
 
 
-def test_markup_is_well_formed_escaped_and_described() -> None:
-    evil = learning(families={"<b>": Share(correct=1, count=2, low=0.0, high=1.0)})
-    for view in (train_view.curve(evil), train_view.empty(6)):
+@pytest.mark.parametrize("words_", WORDS.values(), ids=WORDS)
+def test_markup_is_well_formed_escaped_and_described(words_: English) -> None:
+    share = Share(correct=1, count=2, low=0.0, high=1.0)
+    evil = learning(families={"<b>": share}, priors={"<b>": 0.5})
+    for view in (train_view.curve(evil, words_), train_view.empty(6, words_)):
         assert view is not None
-        html = train_markup.curve(view)
-        assert "<b>&" not in html and "<b><" not in html
+        html = train_markup.curve(view, words_)
+        ET.fromstring(f"<all>{html}</all>")
+        assert "<span><b>" not in html
         assert html.count('role="img"') == 2
-        assert all(len(text) > 40 for text in re.findall(r'role="img" aria-label="([^"]+)"', html))
-        table = train_markup.table(view)
+        assert all(len(text) > 20 for text in re.findall(r'role="img" aria-label="([^"]+)"', html))
+        table = train_markup.table(view, words_)
         assert table.count("<tr>") == 1 + len(view.rows)
-    assert "&lt;b&gt;" in train_markup.curve(train_view.curve(evil) or train_view.empty(1))
-    bar = train_markup.progress(train_view.progress(learning()))
+        assert ("&lt;b&gt;" in html) == bool(view.rows)
+    bar = train_markup.progress(train_view.progress(learning(), words_), words_)
     assert 'role="progressbar"' in bar and 'aria-valuenow="70"' in bar
 
 
@@ -155,12 +183,81 @@ def test_a_curve_lies_on_fixed_scales() -> None:
 
 def test_series_differ_in_more_than_colour() -> None:
     marks = set()
-    for key in ("train", "validation", "blind", "prior"):
+    for key in ENGLISH.SERIES:
         svg = learning_curve(
             [Series(key=key, points=((0, 1), (1, 2)))], epochs=1, top=2, axis="", description=""
         )
-        marks.add(tuple(re.findall(r"<(circle|rect|path)", svg)))
-    assert len(marks) == 4
+        marks.add(re.sub(r"^.*?<polyline[^>]*>|</g>.*$", "", svg.split('class="series')[1]))
+    assert len(marks) == len(ENGLISH.SERIES) == 5
+
+
+# ------------------------------------------------------------------ both languages
+
+
+def members(words_: English) -> dict[str, Any]:
+    return {name: getattr(words_, name) for name in dir(English) if not name.startswith("_")}
+
+
+def test_everything_is_said_in_chinese_too() -> None:
+    """Every text has one of its own, with the same keys, and sentences take the same numbers."""
+    inherited = {name for name in vars(English) if not name.startswith("__")} - set(vars(Chinese))
+    assert inherited == {"kind", "looks", "verdict"}
+    chinese = members(WORDS["zh"])
+    for name, text in members(ENGLISH).items():
+        other = chinese[name]
+        if isinstance(text, str) and name != "SWITCH":
+            assert re.search(r"[\u4e00-\u9fff]", other), name
+            assert re.findall(r"{.*?}", text) == re.findall(r"{.*?}", other), name
+        elif isinstance(text, tuple):
+            assert len(text) == len(other), name
+        elif isinstance(text, dict) and name not in {"KINDS", "WATCH"}:
+            assert text.keys() == other.keys(), name
+    assert WORDS["zh"].KINDS.keys() == set(live.FAMILIES)
+    assert set(WORDS) == set(OTHER)
+
+
+def test_every_fusion_has_a_chinese_name(tiny: Engine) -> None:
+    names = [i.name for i in tiny.fusions if i.in_comparison]
+    said = {WORDS["zh"].fusion(name, "") for name in names}
+    assert len(said) == len(names) == 10
+    assert all(WORDS["zh"].strategy(name, "") for name in names)
+
+
+# ------------------------------------------------------------------ the waiting line
+
+
+def test_each_waits_for_who_came_before() -> None:
+    line = Line(most=1)
+    with line.place() as first, ExitStack() as second_stays:
+        second = second_stays.enter_context(line.place())
+        assert (first.ahead(within=0), second.ahead(within=0)) == (0, 1)
+        with pytest.raises(FullError), line.place():
+            pass
+        with pytest.raises(FullError):
+            line.check()
+        second_stays.close()
+        line.check()
+        with line.place() as third:
+            assert third.ahead(within=0) == 1
+    with line.place() as alone:
+        assert alone.ahead(within=0) == 0
+
+
+def test_the_next_is_told_at_once_that_it_has_the_turn() -> None:
+    line = Line()
+    with ThreadPoolExecutor(1) as pool, ExitStack() as first_stays:
+        first_stays.enter_context(line.place())
+        with line.place() as second:
+            turn = pool.submit(second.ahead, within=60.0)
+            first_stays.close()
+            assert turn.result(timeout=30) == 0
+
+
+def test_an_error_gives_the_place_up() -> None:
+    line = Line(most=0)
+    with pytest.raises(ZeroDivisionError), line.place():
+        raise ZeroDivisionError
+    line.check()
 
 
 # ------------------------------------------------------------------ a visitor's own fusion
@@ -177,8 +274,10 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> LiveConfig:
 def test_what_was_trained_answers_for_its_owner_alone(tiny: Engine, brief: LiveConfig) -> None:
     guests = Guests(tiny)
     handlers = Handlers(tiny, guests)
-    *_, last = train(guests, brief)
+    *_, last = Trainer(guests, Line()).train(brief, "ada", ENGLISH)
+    assert isinstance(last, Trained)
     guest = last.guest
+    assert guests.of("ada") == (guest,) and guests.of("bob") == guests.of(None) == ()
     assert guest is not None and guest.name not in [info.name for info in tiny.fusions]
     before = handlers.opening()
     page = handlers.ask(before.visit, before.visit.picture_id, before.visit.question, guest.name)
@@ -193,32 +292,63 @@ def test_what_was_trained_answers_for_its_owner_alone(tiny: Engine, brief: LiveC
     assert told["curve"][-1]["epoch"] == 1
 
 
+def kept(guests: Guests, owner: str) -> str:
+    """The name of one more fusion of somebody's."""
+    told = Description(label="", summary="", facts="")
+    return guests.add(owner, guests.engine._fusions["concat"], lambda info: told).name
+
+
 def test_the_oldest_go_and_are_told_to_be_gone(tiny: Engine) -> None:
-    guests = Guests(tiny, most=2)
-    concat = tiny._fusions["concat"]
-    names = [guests.add(concat, summary="", accuracy=0.5, count=4).name for _ in range(3)]
-    assert len(set(names)) == 3 and all(len(name) > 20 for name in names)
-    for name in names[1:]:
+    guests = Guests(tiny, most=3, each=2)
+    ada = [kept(guests, "ada") for _ in range(3)]
+    assert len(set(ada)) == 3 and all(len(name) > 20 for name in ada)
+    assert [g.name for g in guests.of("ada")] == [ada[2], ada[1]]
+    for name in ada[1:]:
         assert guests.engine_of(name) is not tiny
-    with pytest.raises(ValueError, match="no longer kept: only the last 2 are"):
-        guests.engine_of(names[0])
-    with pytest.raises(ValueError, match="no longer kept"):
-        guests.engine_of("yours-guessed")
+    for gone in (ada[0], "yours-guessed"):
+        with pytest.raises(ValueError, match="no longer kept: only the last 2 of each visitor"):
+            guests.engine_of(gone)
+    bob = [kept(guests, "bob") for _ in range(2)]
+    assert [g.name for g in guests.of("ada")] == [ada[2]]
+    assert [g.name for g in guests.of("bob")] == bob[::-1]
     assert guests.engine_of("concat") is tiny
 
 
 def test_a_training_that_is_stopped_at_once_leaves_no_guest(
     tiny: Engine, brief: LiveConfig
 ) -> None:
-    *_, last = train(Guests(tiny), brief, lambda: True)
+    trainer = Trainer(Guests(tiny), Line())
+    *_, last = trainer.train(brief, "ada", ENGLISH, lambda: True)
+    assert isinstance(last, Trained)
     assert (last.guest, last.learning.ended) == (None, "stopped")
+    assert trainer.guests.of("ada") == ()
+
+
+def test_who_waits_is_told_may_leave_and_is_refused_when_too_many_do(
+    tiny: Engine, brief: LiveConfig
+) -> None:
+    trainer, left = Trainer(Guests(tiny), Line(most=1)), Event()
+    with trainer.line.place():
+        waiting = trainer.train(brief, "ada", WORDS["zh"], left.is_set)
+        first = next(waiting)
+        assert isinstance(first, Waiting) and first.ahead == 1
+        with pytest.raises(ValueError, match="已有 1 人在排队"):
+            trainer.check(WORDS["zh"])
+        with pytest.raises(ValueError, match="1 visitors wait in line already"):
+            next(trainer.train(brief, "bob", ENGLISH))
+        left.set()
+        assert [step.ahead for step in waiting if isinstance(step, Waiting)][-1] == 0
+        trainer.check(ENGLISH)
+    *_, last = trainer.train(brief, "bob", ENGLISH)
+    assert isinstance(last, Trained) and last.guest is not None
+    assert trainer.guests.of("ada") == ()
 
 
 # ------------------------------------------------------------------ in the browser
 
 
 def opened(page: Page) -> Page:
-    page.get_by_role("tab", name=words_train.TAB).click()
+    page.get_by_role("tab", name=ENGLISH.TAB).click()
     expect(page.locator("#train-start")).to_be_visible()
     return page
 
@@ -273,11 +403,14 @@ def test_a_training_is_watched_and_its_model_asked_by_its_owner_alone(
     expect(page.locator("#train-start")).to_be_disabled()
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(status(page)).to_contain_text("Finished after 1 of 1 epochs", timeout=LONG)
-    expect(page.locator("#train-curve figure .validation rect")).to_have_count(2)
+    expect(page.locator("#train-curve figure .validation rect")).to_have_count(4)
+    expect(page.locator("#train-curve figure .train-blind path")).to_have_count(2)
+    expect(page.locator("#train-curve .families li")).to_have_count(4)
+    expect(page.locator("#train-progress .amount")).to_contain_text("800 questions about 50 scenes")
     expect(page.locator("#train-curve .sentence")).to_contain_text("with the image hidden")
     expect(page.locator("#train-progress .spent li")).to_have_count(len(PHASES))
     label = page.locator("#train-curve figure svg").first.get_attribute("aria-label") or ""
-    assert words_train.SERIES["validation"] in label
+    assert ENGLISH.SERIES["validation"] in label
     page.locator("#train-numbers button").first.click()
     expect(page.locator("#train-table tbody tr").first).to_be_visible()
     page.locator("#train-ask").click()
@@ -316,7 +449,7 @@ def test_a_bad_choice_is_told_at_once_and_nothing_starts(page: Page) -> None:
     page.locator("#train-start").click()
     toast = page.get_by_test_id("toast-body").first
     expect(toast).to_contain_text("Choose at least one family of questions; there are colour")
-    expect(status(page)).to_have_text(words_train.IDLE)
+    expect(status(page)).to_have_text(ENGLISH.IDLE)
     expect(page.locator("#train-start")).to_be_enabled()
     expect(page.locator("#train-stop")).to_be_hidden()
 
@@ -327,21 +460,21 @@ def test_visitors_wait_in_line_and_answers_go_on(browser: Browser, url: str, pag
     for other in visitor(browser, url):
         opened(other)
         other.locator("#train-start").click()
-        expect(status(other)).to_have_text(words_train.WAITING)
-        expect(other.locator("#train-progress")).to_contain_text("queue: 1/1")
+        expect(status(other)).to_contain_text("Waiting: 1 training is before yours")
+        expect(other.locator("#train-stop")).to_have_text(ENGLISH.LEAVE)
         other.get_by_role("tab", name=words.TAB_ASK).click()
         question(other).fill("how many objects are there?")
         question(other).press("Enter")
         expect(other.locator("#chips .chip").filter(has_text="many")).to_be_visible()
         expect(page.locator("#train-stop")).to_be_visible()
         opened(other)
-        other.locator("#train-leave").click()
-        expect(status(other)).to_have_text(words_train.IDLE)
+        other.locator("#train-stop").click()
+        expect(status(other)).to_have_text(ENGLISH.LEFT)
         expect(other.locator("#train-start")).to_be_enabled()
         other.locator("#train-start").click()
-        expect(status(other)).to_have_text(words_train.WAITING)
+        expect(status(other)).to_contain_text("Waiting: 1 training is before yours")
         stopped(page)
-        expect(other.locator("#train-stop")).to_be_visible(timeout=LONG)
+        expect(other.locator("#train-stop")).to_have_text(ENGLISH.STOP, timeout=LONG)
         stopped(other)
 
 
@@ -372,9 +505,27 @@ def test_it_works_by_keyboard(page: Page) -> None:
 
 
 def test_the_limits_are_printed(page: Page) -> None:
-    limits = page.locator("#train-left .limits")
-    for told in ("600 scenes", "20 epochs", "120 seconds", "One training at a time", "last 24"):
+    limits = page.locator("#train-limits")
+    told_all = ("600 scenes", "20 epochs", "120 seconds", "One training at a time", "last 3 models")
+    for told in told_all:
         expect(limits).to_contain_text(told)
+
+
+def test_the_page_is_chinese_when_asked(page: Page) -> None:
+    page.locator("#train-language").click()
+    expect(page.locator("#train-language")).to_have_text("English")
+    expect(page.locator("#train-start")).to_have_text(WORDS["zh"].START)
+    expect(page.locator("#train-left")).to_contain_text(WORDS["zh"].MASK_RATE_HINT)
+    expect(page.locator("#train-left")).to_contain_text(WORDS["zh"].kind("colour"))
+    expect(page.locator("#train-curve")).to_contain_text(WORDS["zh"].SERIES["prior"])
+    expect(page.locator("#train-families input:checked")).to_have_count(4)
+    page.locator("#train-start").click()
+    expect(page.locator("#train-progress .amount")).to_contain_text("个问题学习", timeout=LONG)
+    page.locator("#train-stop").click()
+    expect(status(page)).to_contain_text("已停止", timeout=LONG)
+    page.locator("#train-language").click()
+    expect(status(page)).to_contain_text("Stopped after")
+    expect(page.locator("#train-start")).to_have_text(ENGLISH.START)
 
 
 def test_a_phone_needs_no_sideways_scroll(phone: Page) -> None:

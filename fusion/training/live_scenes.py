@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, cycle, islice
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float16, Int
 from torch import Tensor
-from torch.nn import functional as F
 
 from fusion.data.shapes.draw import draw
 from fusion.data.shapes.questions import Question, prior_key, questions_of
@@ -144,7 +143,8 @@ class LiveScenes:
     def _see(self, pixels: Sequence[np.ndarray]) -> ImageEncoding:
         images = normalise(torch.from_numpy(np.stack(pixels)))
         images = images.contiguous(memory_format=torch.channels_last)  # faster on a CPU
-        return self.inputs.backbone.encode_image(images)
+        seen = self.inputs.backbone.encode_image(images)
+        return replace(seen, regions=seen.regions.half(), pooled=seen.pooled.half())
 
     def encode_questions(self) -> Iterator[float]:
         """Tokens of all questions, some of about one length at a time."""
@@ -160,7 +160,8 @@ class LiveScenes:
 
     @torch.no_grad()
     def _read(self, ids: Int[Tensor, "B S"]) -> TextEncoding:
-        return self.inputs.backbone.encode_text(ids, ids != PADDING)
+        read = self.inputs.backbone.encode_text(ids, ids != PADDING)
+        return replace(read, tokens=read.tokens.half(), pooled=read.pooled.half())
 
     def encoded(self) -> EncodedScenes:
         """All of it, padded."""
@@ -185,23 +186,26 @@ class LiveScenes:
         )
 
 
-def _all(regions: Float[Tensor, "n H W D"]) -> Bool[Tensor, "n P"]:
+def _all(regions: Float16[Tensor, "n H W D"]) -> Bool[Tensor, "n P"]:
     return torch.ones(regions.shape[:3], dtype=torch.bool).flatten(1)
 
 
 def _padded(parts: list[tuple[Tensor, Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """Parts of (row numbers, vectors, mask) as one tensor of vectors, in half precision, and one
-    mask."""
+    """Parts of (row numbers, vectors, mask) as one tensor of vectors and one mask."""
+    rows = sum(len(numbers) for numbers, _, _ in parts)
     longest = max(vectors.shape[1] for _, vectors, _ in parts)
-    fill = [(i, F.pad(v, (0, 0, 0, longest - v.shape[1]))) for i, v, _ in parts]
-    masks = [(i, F.pad(mask, (0, longest - mask.shape[1]))) for i, _, mask in parts]
-    return _in_order(fill), _in_order(masks).bool()
+    whole = torch.zeros(rows, longest, parts[0][1].shape[-1], dtype=torch.float16)
+    mask = torch.zeros(rows, longest, dtype=torch.bool)
+    for numbers, vectors, present in parts:
+        whole[numbers, : vectors.shape[1]] = vectors
+        mask[numbers, : vectors.shape[1]] = present
+    return whole, mask
 
 
 def _in_order(parts: list[tuple[Tensor, Tensor]]) -> Tensor:
-    """Parts of (row numbers, rows) as one tensor, in half precision."""
-    whole = torch.cat([rows.half() for _, rows in parts])
-    return whole[torch.cat([numbers for numbers, _ in parts]).argsort()]
+    """Parts of (row numbers, rows) as one tensor."""
+    order = torch.cat([numbers for numbers, _ in parts]).argsort()
+    return torch.cat([rows for _, rows in parts])[order]
 
 
 def image_free(train: EncodedScenes, test: EncodedScenes) -> Bool[np.ndarray, "N Q"]:
