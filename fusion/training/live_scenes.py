@@ -14,7 +14,7 @@ from itertools import count, cycle, islice
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float16, Int
+from jaxtyping import Bool, Float16, Int
 from torch import Tensor
 
 from fusion.data.shapes.draw import draw

@@ -89,7 +89,7 @@ class Train:
         return {
             self.curve: train_markup.curve(view, words),
             self.table: train_markup.table(view, words),
-            self.numbers: gr.Accordion(visible=True),
+            self.numbers: gr.Accordion(label=words.NUMBERS, visible=True),
         }
 
     def buttons(self, words: English, *, running: bool, waiting: bool = False) -> Update:
