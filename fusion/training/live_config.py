@@ -35,8 +35,12 @@ class Limit:
     def check(self, value: object) -> None:
         """Raise ValueError, saying what is allowed, unless the value is."""
         whole = isinstance(self.step, int)
-        number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-        if not number or not self.low <= value <= self.high:  # NaN is not between anything
+        if not (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and not (whole and isinstance(value, float))
+            and self.low <= value <= self.high  # NaN is not between anything
+        ):
             kind = "a whole number" if whole else "a number"
             raise ValueError(
                 f"{self.what} must be {kind} from {self.low} to {self.high}, got {value!r}."
