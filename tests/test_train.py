@@ -382,6 +382,12 @@ def status(page: Page) -> Locator:
     return page.locator("#train-progress .status")
 
 
+def under_way(page: Page) -> None:
+    """Start a training and wait until it has the turn."""
+    page.locator("#train-start").click()
+    expect(page.locator("#train-progress .amount")).to_be_visible(timeout=LONG)
+
+
 def stopped(page: Page) -> None:
     page.locator("#train-stop").click()
     expect(page.locator("#train-start")).to_be_enabled(timeout=LONG)
@@ -455,8 +461,7 @@ def test_a_bad_choice_is_told_at_once_and_nothing_starts(page: Page) -> None:
 
 
 def test_visitors_wait_in_line_and_answers_go_on(browser: Browser, url: str, page: Page) -> None:
-    page.locator("#train-start").click()
-    expect(page.locator("#train-stop")).to_be_visible(timeout=LONG)
+    under_way(page)
     for other in visitor(browser, url):
         opened(other)
         other.locator("#train-start").click()
@@ -481,10 +486,8 @@ def test_visitors_wait_in_line_and_answers_go_on(browser: Browser, url: str, pag
 def test_who_goes_away_holds_up_nobody(browser: Browser, url: str, page: Page) -> None:
     for other in visitor(browser, url):
         opened(other)
-        other.locator("#train-start").click()
-        expect(other.locator("#train-stop")).to_be_visible(timeout=LONG)
-    page.locator("#train-start").click()
-    expect(page.locator("#train-stop")).to_be_visible(timeout=LONG)
+        under_way(other)
+    under_way(page)
     stopped(page)
 
 

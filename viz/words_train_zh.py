@@ -24,10 +24,11 @@ class Chinese(English):
     TAB = "训练"
     INTRO = (
         "从全新的权重开始，亲手训练一个融合模型，看它怎样学习。图像编码器和文本编码器保持不变；"
-        "训练用的场景是所有自带模型都没见过的。"
+        "训练用的场景是所有自带模型都没见过的。按现在的设置，单核约一分钟就能学会大部分关于"
+        "颜色、形状和大小的问题；“有没有”学得慢一些。长时间训练能达到什么程度，见“Results”页。"
     )
     FUSION, FAMILIES = "融合方式", "问题类型"
-    FUSION_HINT = "{hint}"
+    FUSION_HINT = "每次都从全新的权重开始，比自带的模型小"
     SCENES, SCENES_HINT = "场景数", "每个场景 {questions} 个问题"
     EPOCHS, EPOCHS_HINT = "轮数", "每个问题学习几遍"
     MASK_RATE, MASK_RATE_HINT = "遮蔽率", "学习时失去图像、文字或两者的问题所占比例"

@@ -37,7 +37,7 @@ def build_page(engine: Engine) -> gr.Blocks:
                 compare_page(tab, ask, handlers)
             with gr.Tab(words_results.TAB, id="results-tab"):
                 results_page(engine)
-            with gr.Tab(words_train.TAB, id="train-tab"):
+            with gr.Tab(words_train.ENGLISH.TAB, id="train-tab"):
                 train_page(tabs, ask, handlers)
             with gr.Tab(words.TAB_ABOUT, id="about"):
                 about_panel()
