@@ -36,12 +36,10 @@ class English:
     TAB = "Train"
     INTRO = (
         "Train a fusion yourself, from fresh weights, and watch it learn. The shipped image and "
-        "text encoders stay as they are; the scenes are new to every shipped model. As it is set, "
-        "most questions about colour, shape and size are learned in about a minute on one core; "
-        "whether something is there takes longer. The Results tab says what long training reaches."
+        "text encoders stay as they are; the scenes are new to every shipped model."
     )
     FUSION, FAMILIES = "Fusion", "Questions about"
-    FUSION_HINT = "each from fresh weights, smaller than the shipped one"
+    FUSION_HINT = "each starts from fresh weights"
     SCENES, SCENES_HINT = "Scenes", "{questions} questions about each"
     EPOCHS, EPOCHS_HINT = "Epochs", "how often each question is learned from"
     MASK_RATE = "Mask rate"
@@ -86,8 +84,8 @@ class English:
             "was seen."
         ),
         "Orange": (
-            "With the image hidden the curve flattens at the dotted line: the words alone say no "
-            "more, however long it trains."
+            "With the image hidden, new questions stay near the dotted line: the words alone say "
+            "no more, however long it trains."
         ),
         "Dashed and solid": (
             "Where the dashed line of the questions it learns from runs above the solid one, it "
@@ -130,7 +128,9 @@ class English:
     def limits(self, most: Mapping[str, float], seconds: float, kept: int, waiting: int) -> str:
         """What a server permits, in one sentence each."""
         return (
-            f"At most {most['scenes']:.0f} scenes, {most['epochs']:.0f} epochs and {seconds:.0f} "
+            "As it is set, most questions about colour, shape and size are learned in about a "
+            "minute on one core; whether something is there takes longer. The Results tab says "
+            f"what long training reaches. At most {most['scenes']:.0f} scenes, {most['epochs']:.0f} epochs and {seconds:.0f} "
             "seconds; then it ends with what it has learned. One training at a time, up to "
             f"{waiting} wait in line. Your last {kept} models are kept while this page is open, "
             "for you alone. The same choices give the same model."

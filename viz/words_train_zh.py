@@ -24,11 +24,10 @@ class Chinese(English):
     TAB = "训练"
     INTRO = (
         "从全新的权重开始，亲手训练一个融合模型，看它怎样学习。图像编码器和文本编码器保持不变；"
-        "训练用的场景是所有自带模型都没见过的。按现在的设置，单核约一分钟就能学会大部分关于"
-        "颜色、形状和大小的问题；“有没有”学得慢一些。长时间训练能达到什么程度，见“Results”页。"
+        "训练用的场景是所有自带模型都没见过的。"
     )
     FUSION, FAMILIES = "融合方式", "问题类型"
-    FUSION_HINT = "每次都从全新的权重开始，比自带的模型小"
+    FUSION_HINT = "每次都从全新的权重开始"
     SCENES, SCENES_HINT = "场景数", "每个场景 {questions} 个问题"
     EPOCHS, EPOCHS_HINT = "轮数", "每个问题学习几遍"
     MASK_RATE, MASK_RATE_HINT = "遮蔽率", "学习时失去图像、文字或两者的问题所占比例"
@@ -70,7 +69,7 @@ class Chinese(English):
     WATCH_TITLE = "看什么"
     WATCH: Mapping[str, str] = {
         "蓝线与点线": "点线是不看图时最好的猜测。蓝线高出它的部分，是看出来的。",
-        "橙线": "隐藏图像时，曲线停在点线附近：无论训练多久，只凭文字就只能知道这么多。",
+        "橙线": "隐藏图像时，新问题的曲线停在点线附近：无论训练多久，只凭文字就只能知道这么多。",
         "虚线与实线": (
             "学习过的问题（虚线）高出新问题（实线）的部分，是背下来的。"
             "增加场景会缩小差距，增加轮数会扩大差距。"
@@ -108,7 +107,8 @@ class Chinese(English):
 
     def limits(self, most: Mapping[str, float], seconds: float, kept: int, waiting: int) -> str:
         return (
-            f"最多 {most['scenes']:.0f} 个场景、{most['epochs']:.0f} 轮、{seconds:.0f} 秒；"
+            "按现在的设置，单核约一分钟就能学会大部分关于颜色、形状和大小的问题；“有没有”学得慢一些。"
+            f"长时间训练能达到什么程度，见“Results”页。最多 {most['scenes']:.0f} 个场景、{most['epochs']:.0f} 轮、{seconds:.0f} 秒；"
             f"时间到了就保留已学到的。同一时间只有一次训练，最多 {waiting} 人排队。"
             f"页面打开期间保留你最近的 {kept} 个模型，只供你使用。同样的选择得到同样的模型。"
         )
