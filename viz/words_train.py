@@ -130,8 +130,9 @@ class English:
         return (
             "As it is set, most questions about colour, shape and size are learned in about a "
             "minute on one core; whether something is there takes longer. The Results tab says "
-            f"what long training reaches. At most {most['scenes']:.0f} scenes, {most['epochs']:.0f} epochs and {seconds:.0f} "
-            "seconds; then it ends with what it has learned. One training at a time, up to "
+            f"what long training reaches. At most {most['scenes']:.0f} scenes, "
+            f"{most['epochs']:.0f} epochs and {seconds:.0f} seconds; then it ends with what it has "
+            "learned. One training at a time, up to "
             f"{waiting} wait in line. Your last {kept} models are kept while this page is open, "
             "for you alone. The same choices give the same model."
         )

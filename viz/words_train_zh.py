@@ -108,8 +108,8 @@ class Chinese(English):
     def limits(self, most: Mapping[str, float], seconds: float, kept: int, waiting: int) -> str:
         return (
             "按现在的设置，单核约一分钟就能学会大部分关于颜色、形状和大小的问题；“有没有”学得慢一些。"
-            f"长时间训练能达到什么程度，见“Results”页。最多 {most['scenes']:.0f} 个场景、{most['epochs']:.0f} 轮、{seconds:.0f} 秒；"
-            f"时间到了就保留已学到的。同一时间只有一次训练，最多 {waiting} 人排队。"
+            f"长时间训练能达到什么程度，见“Results”页。最多 {most['scenes']:.0f} 个场景、"
+            f"{most['epochs']:.0f} 轮、{seconds:.0f} 秒；时间到了就保留已学到的。同一时间只有一次训练，最多 {waiting} 人排队。"
             f"页面打开期间保留你最近的 {kept} 个模型，只供你使用。同样的选择得到同样的模型。"
         )
 
