@@ -238,7 +238,7 @@ looking is right on 26 %. It has learned to look.
 
     def by_heart(self, known: str) -> str:
         """It is much better on the questions that it learned from."""
-        return f"On those that it learned from it is right on {known}: much of that is by heart."
+        return f"On those that it learned from it is right on {known}: some of that is by heart."
 
     def of_asked(self, count: int, prior: str) -> str:
         """Behind the accuracy of a family."""

@@ -150,7 +150,7 @@ class Chinese(English):
     SEES = "它学会了看图。"
 
     def by_heart(self, known: str) -> str:
-        return f"学习过的问题答对 {known}：其中不少是背下来的。"
+        return f"学习过的问题答对 {known}：其中有一部分是背下来的。"
 
     def of_asked(self, count: int, prior: str) -> str:
         return f"共 {count} 题，猜测 {prior}"
