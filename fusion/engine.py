@@ -20,7 +20,7 @@ from torch import Tensor
 from fusion.data import DATASETS, SCENES
 from fusion.explain import EXPLAINERS
 from fusion.explain.base import Subject
-from fusion.inputs import Read, Seen
+from fusion.inputs import Inputs, Read, Seen
 from fusion.models.masking import Presence
 from fusion.models.strategies.base import Fusion
 from fusion.models.tally import NAMES
@@ -36,7 +36,7 @@ from fusion.outputs import (
     Measured,
     SceneView,
 )
-from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family
+from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
 
 BOTH = frozenset(MODALITIES)
 KEPT: dict[str, frozenset[str]] = {
@@ -58,6 +58,7 @@ class Engine:
     """
 
     def __init__(self, family: Family) -> None:
+        self._family = family
         self._inputs = family.inputs
         self._fusions = family.fusions
         self.default_fusion = DEFAULT if DEFAULT in self._fusions else next(iter(self._fusions))
@@ -87,6 +88,21 @@ class Engine:
     def measured(self) -> Measured | None:
         """What the evaluation measured of all that is shipped; None before it has run."""
         return self._measured
+
+    @property
+    def inputs(self) -> Inputs:
+        """The frozen backbone that encodes for all fusions, to train one more on what it gives."""
+        return self._inputs
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The ids of all answers, in the order of a fusion's logits."""
+        return tuple(self._names)
+
+    def with_fusion(self, name: str, fusion: Fusion) -> Engine:
+        """An engine that also answers with `fusion`, as `name`; this one stays as it is, and both
+        share their encodings. ValueError when the fusion does not fit."""
+        return Engine(with_fusion(self._family, name, fusion))
 
     def picture(self, image: Any) -> Image.Image:
         """The image as the engine sees it: RGB, upright, on white; ValueError when it cannot be."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fusion.inputs import Inputs
@@ -47,6 +47,8 @@ def load_family(root: Path) -> Family:
     folders = _fusion_folders(root / "fusions")
     fusions = {name: load_fusion(folder) for name, folder in folders.items()}
     for name, fusion in fusions.items():
+        if fusion.config.name != name:
+            raise ValueError(f"the folder {name} holds the fusion {fusion.config.name}")
         _check_fit(name, fusion, inputs.backbone.config.width, answers)
     return Family(
         inputs=inputs,
@@ -54,6 +56,18 @@ def load_family(root: Path) -> Family:
         answers=answers,
         accuracies={name: load_metrics(f).get("accuracy") for name, f in folders.items()},
         measured=load_measured(root),
+    )
+
+
+def with_fusion(family: Family, name: str, fusion: Fusion) -> Family:
+    """A family with one more fusion, of which no accuracy is known."""
+    if name in family.fusions:
+        raise ValueError(f"there is a fusion {name!r} already")
+    _check_fit(name, fusion, family.inputs.backbone.config.width, family.answers)
+    return replace(
+        family,
+        fusions={**family.fusions, name: fusion},
+        accuracies={**family.accuracies, name: None},
     )
 
 
@@ -99,9 +113,7 @@ def _fusion_folders(root: Path) -> dict[str, Path]:
 
 
 def _check_fit(name: str, fusion: Fusion, width: int, answers: Names) -> None:
-    """Raise ValueError unless a fusion fits the folder it lies in, the backbone, the answers."""
-    if fusion.config.name != name:
-        raise ValueError(f"the folder {name} holds the fusion {fusion.config.name}")
+    """Raise ValueError unless a fusion fits the backbone and the answers."""
     if fusion.config.encoding_width != width:
         raise ValueError(
             f"the fusion {name} wants encodings of width {fusion.config.encoding_width}, but the "

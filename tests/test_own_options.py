@@ -16,7 +16,7 @@ from fusion.data.files.stream import Shown
 from fusion.data.files.vocabulary import AnswerVocabulary
 from fusion.models.model import Backbone, build_fusion
 from fusion.models.tokenizer import QuestionTokenizer
-from fusion.training.loop import make_optimizer
+from fusion.training.loop import adamw
 from fusion.training.own.data import OwnData, shuffled_batches
 from fusion.training.own.fit import OwnRun
 from fusion.training.own.options import OwnConfig
@@ -60,7 +60,9 @@ def test_every_part_has_its_rate() -> None:
     rates = OwnRun(config, no_data(), Path("none"), team=alone())._stage_config(model)
     by_rate = {
         group["rate"]: {id(p) for p in group["params"]}
-        for group in make_optimizer(rates, model).param_groups
+        for group in adamw(
+            model, rate=rates.rate, decay=rates.decay, rate_of=rates.rate_of
+        ).param_groups
         if group["weight_decay"]
     }
     stages = [p for n, p in model.named_parameters() if "stages" in n and p.ndim > 1]

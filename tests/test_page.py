@@ -488,7 +488,8 @@ def test_the_limits_are_told(page: Page) -> None:
 def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
     client = Client(url, verbose=False)
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/ask", "/masking", "/compare", "/new_scene", "/fusions", "/results"}
+    actions = {"/ask", "/masking", "/compare", "/new_scene", "/fusions", "/results", "/train"}
+    assert set(named) == actions
     assert all(endpoint["description"] for endpoint in named.values())
     picture = tmp_path / "picture.png"
     picture.write_bytes(_png((90, 60)))

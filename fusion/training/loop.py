@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -52,19 +52,26 @@ def rate_at(step: int, total: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
 
 
-def make_optimizer(config: StageConfig, model: nn.Module) -> torch.optim.AdamW:
-    """AdamW, each parameter under its top rate (`rate` of its group); only matrices decay."""
-    learned = [(config.rate_of(n), p) for n, p in model.named_parameters() if p.requires_grad]
+def adamw(
+    model: nn.Module, *, rate: float, decay: float, rate_of: Callable[[str], float] | None = None
+) -> torch.optim.AdamW:
+    """The optimiser of everything that learns, each parameter under its top rate (`rate` of its
+    group, by the parameter's name where `rate_of` is given); only matrices decay."""
+    learned = [
+        (rate if rate_of is None else rate_of(n), p)
+        for n, p in model.named_parameters()
+        if p.requires_grad
+    ]
     groups = [
         {
-            "params": [p for own, p in learned if own == rate and (p.ndim > 1) == matrix],
-            "rate": rate,
-            "weight_decay": config.decay if matrix else 0.0,
+            "params": [p for own, p in learned if own == top and (p.ndim > 1) == matrix],
+            "rate": top,
+            "weight_decay": decay if matrix else 0.0,
         }
-        for rate in dict.fromkeys(rate for rate, _ in learned)
+        for top in dict.fromkeys(top for top, _ in learned)
         for matrix in (True, False)
     ]
-    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.98))
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
 
 
 def run_stage(
@@ -74,7 +81,7 @@ def run_stage(
     processes has its share of every batch (see `fusion.training.team`)."""
     team = team or Team(device)
     config, model = stage.config, stage.model.to(device)
-    optimizer = make_optimizer(config, model)
+    optimizer = adamw(model, rate=config.rate, decay=config.decay, rate_of=config.rate_of)
     state = load_checkpoint(folder, model, optimizer) or {"epoch": 0, "history": []}
     total = config.epochs * stage.steps
     for epoch in range(state["epoch"], config.epochs):

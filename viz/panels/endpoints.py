@@ -10,6 +10,7 @@ import gradio as gr
 from fusion.engine import Engine
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
+from viz.panels.guests import Guests
 from viz.panels.visit import Shown, shown_from
 
 JSON = dict[str, Any]
@@ -18,8 +19,8 @@ JSON = dict[str, Any]
 class Endpoints:
     """One method per endpoint; the docstrings are the API's documentation."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, guests: Guests) -> None:
+        self.engine, self.guests = engine, guests
 
     def ask(
         self,
@@ -36,7 +37,7 @@ class Endpoints:
         Args:
             image: The picture: a PNG, JPEG, WebP or GIF file.
             question: The question, in English or Simplified Chinese.
-            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
             show_image: False hides the whole image from the model.
             show_question: False hides the whole question from the model.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
@@ -49,7 +50,7 @@ class Endpoints:
         shown = _shown(show_image, show_question, dropped_tokens, erased)
         keep = {name for name, on in (("image", shown.image), ("text", shown.question)) if on}
         with told_plainly():
-            explanation = self.engine.ask(
+            explanation = self.guests.engine_of(fusion).ask(
                 image,
                 question,
                 fusion=fusion,
@@ -72,7 +73,7 @@ class Endpoints:
         Args:
             image: The picture: a PNG, JPEG, WebP or GIF file.
             question: The question, in English or Simplified Chinese.
-            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
             erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
 
@@ -82,7 +83,7 @@ class Endpoints:
         """
         shown = _shown(True, True, dropped_tokens, erased)
         with told_plainly():
-            masking = self.engine.masking(
+            masking = self.guests.engine_of(fusion).masking(
                 image,
                 question,
                 fusion=fusion,
@@ -130,9 +131,9 @@ def _shown(
         return shown_from({"image": image, "question": question, **change})
 
 
-def add_endpoints(engine: Engine, concurrency_id: str, default_fusion: str) -> None:
+def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_fusion: str) -> None:
     """Add `/ask`, `/masking`, `/compare`, `/new_scene` and `/fusions`; nothing of it is seen."""
-    endpoints = Endpoints(engine)
+    endpoints = Endpoints(engine, guests)
     with gr.Column(visible=False):
         image = gr.File(label="image", file_types=["image"], type="filepath")
         question = gr.Textbox(label="question")

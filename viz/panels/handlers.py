@@ -12,6 +12,7 @@ from fusion.outputs import Masking, SceneView
 from viz import words
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
+from viz.panels.guests import Guests
 from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
 
 MOST_SCENES = 100_000
@@ -37,8 +38,8 @@ class Page:
 class Handlers:
     """Every action of the page, free of Gradio: a visit in, a page out."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, guests: Guests | None = None) -> None:
+        self.engine, self.guests = engine, guests or Guests(engine)
 
     def opening(self) -> Page:
         """The scene and the question that everybody sees first, answered by the fusion that is
@@ -137,7 +138,7 @@ class Handlers:
 
     def masking(self, visit: Visit) -> Masking:
         """The four passes of a visit; the one that is on show is among them."""
-        return self.engine.masking(
+        return self.guests.engine_of(visit.fusion).masking(
             visit.picture,
             visit.question,
             fusion=visit.fusion,
@@ -163,10 +164,16 @@ class Handlers:
             answers=markup.answers(presenter.answers(after, explanation)),
             shares=markup.shares(presenter.shares(explanation, masking)),
             cases=markup.cases(presenter.cases(after, masking)),
-            help=markup.fusion_help(*presenter.fusion_help(self.engine.fusions, visit.fusion)),
+            help=markup.fusion_help(*self._help(visit.fusion)),
             picture=stage_view.picture(after) if new_picture else None,
             suggestions=self._suggestions(after) if new_picture else None,
         )
+
+    def _help(self, fusion: str) -> tuple[str, str]:
+        guest = self.guests.find(fusion)
+        if guest is not None:
+            return guest.told.summary, guest.told.facts
+        return presenter.fusion_help(self.engine.fusions, fusion)
 
     def _suggestions(self, visit: Visit) -> str:
         return markup.suggestions([q.text for q in visit.scene.questions] if visit.scene else [])

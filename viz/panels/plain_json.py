@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from fusion.outputs import Explanation, FusionInfo, Masking, SceneView
+from fusion.outputs import Explanation, FusionInfo, Learning, Masking, SceneView
 from viz.plots.maps import mean_over_layers_and_heads
 from viz.plots.pictures import data_uri
 
@@ -63,6 +64,28 @@ def scene(view: SceneView) -> JSON:
             {"question": q.text, "answer_id": q.answer_id, "referents": list(q.referents)}
             for q in view.questions
         ],
+    }
+
+
+def learning(result: Learning, name: str | None) -> JSON:
+    """A training that has ended; `name` is that of the fusion it made, None when it made none."""
+    return {
+        "fusion": name,
+        "ended": result.ended,
+        "epochs": result.epoch,
+        "curve": [asdict(point) for point in result.points],
+        "scenes": result.scenes,
+        "questions": result.questions,
+        "prior": result.prior,
+        "families": {
+            family: {
+                "correct": share.correct,
+                "count": share.count,
+                "prior": (result.priors or {})[family],
+            }
+            for family, share in (result.families or {}).items()
+        },
+        "seconds": dict(result.seconds),
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from fusion.outputs import CASES, Explanation, FusionInfo, Masking
-from viz import words
+from viz import words, words_train
 from viz.panels.stage_view import map_description
 from viz.panels.visit import Visit
 from viz.plots.pictures import data_uri, overlay
@@ -188,7 +188,7 @@ def _card(visit: Visit, *, name_fusion: bool) -> Card:
     image_map = explanation.image_attention
     picture = visit.picture if visit.shown.image else Image.new("RGB", visit.picture.size, "gray")
     return Card(
-        title=visit.fusion if name_fusion else title,
+        title=words_train.shown_name(visit.fusion) if name_fusion else title,
         answer=explanation.answer,
         share=explanation.answers[0][1],
         weights="" if given is None else words.weights(given["image"], given["text"]),

@@ -1,0 +1,576 @@
+"""The Train page: views from states, a visitor's own fusion, and a training in a real browser."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from fusion.engine import Engine
+from fusion.outputs import PHASES, Learning, LearningPoint, Share
+from fusion.training import live
+from fusion.training.live import LiveConfig
+from tests.test_page import browser, no_sideways_scroll, question, url
+from tests.test_page import visit as visitor
+from viz import words
+from viz.panels import plain_json, train_markup, train_view
+from viz.panels.guests import Description, Guests
+from viz.panels.handlers import Handlers
+from viz.panels.line import FullError, Line
+from viz.panels.train_handlers import Trained, Trainer, Waiting
+from viz.panels.train_page import OTHER
+from viz.plots.learning_curve import Series, learning_curve
+from viz.words_train import ENGLISH, English
+from viz.words_train_zh import WORDS, Chinese
+
+__all__ = ["browser", "url"]
+
+SVG = "{http://www.w3.org/2000/svg}"
+LONG = 240_000  # milliseconds that a training may take on a busy machine
+
+
+# ------------------------------------------------------------------ views from states
+
+
+def point(epoch: float, **changes: float) -> LearningPoint:
+    values = {
+        "train_loss": 1.5,
+        "train_accuracy": 0.4,
+        "train_blind_accuracy": 0.2,
+        "validation_loss": 1.25,
+        "validation_accuracy": 0.5,
+        "validation_blind_accuracy": 0.25,
+    }
+    return LearningPoint(epoch=epoch, **{**values, **changes})
+
+
+def learning(**changes: Any) -> Learning:
+    values: dict[str, Any] = {
+        "phase": "train",
+        "progress": 0.7,
+        "seconds": dict(zip(PHASES, (2.0, 3.0, 1.0, 12.0, 2.0), strict=True)),
+        "epoch": 2.0,
+        "epochs": 4,
+        "scenes": 50,
+        "questions": 800,
+        "validation_scenes": 8,
+        "validation_questions": 64,
+        "points": (point(1.0), point(2.0, validation_accuracy=0.75, validation_loss=0.5)),
+        "prior": 0.3,
+        "priors": {"colour": 0.125},
+        "families": {"colour": Share(correct=30, count=40, low=0.6, high=0.86)},
+        "ended": None,
+    }
+    return Learning(**{**values, **changes})
+
+
+def test_progress_says_what_is_left_and_where_the_time_went() -> None:
+    view = train_view.progress(learning(), ENGLISH)
+    assert view.status == "Learning: epoch 3 of 4, about 14\u00a0s left"
+    assert view.amount.startswith("Learns from 800 questions about 50 scenes; asked 64 new")
+    assert view.spent[3] == ("learning", "12\u00a0s")
+    early = train_view.progress(learning(phase="draw", epoch=0.0, points=(), prior=None), ENGLISH)
+    assert early.status == "Drawing scenes"
+
+
+@pytest.mark.parametrize(
+    ("ended", "told"), [("finished", "Finished"), ("stopped", "Stopped"), ("time", "Out of time")]
+)
+def test_every_end_is_told(ended: str, told: str) -> None:
+    view = train_view.progress(learning(ended=ended), ENGLISH)
+    assert view.status == f"{told} after 2 of 4 epochs and 20\u00a0s."
+    nothing = train_view.progress(learning(ended=ended, epoch=0.0, points=()), ENGLISH)
+    assert nothing.status.endswith(ENGLISH.NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("seen", "blind", "told"),
+    [
+        (0.32, 0.30, "It has not learned to look"),
+        (0.45, 0.30, "It begins to look"),
+        (0.90, 0.30, "It has learned to look."),
+        (0.90, 0.10, "lost with nothing to see"),
+    ],
+)
+def test_the_verdict_compares_with_guessing(seen: float, blind: float, told: str) -> None:
+    shares = {"validation_accuracy": seen, "validation_blind_accuracy": blind}
+    points = (point(4.0, **shares, train_accuracy=seen),)
+    over = train_view.curve(learning(points=points, ended="finished"), ENGLISH)
+    going_on = train_view.curve(learning(points=points), ENGLISH)
+    assert over is not None and going_on is not None
+    assert told in over.verdict
+    assert told not in going_on.verdict
+    assert over.verdict.startswith(going_on.verdict)
+    assert "by heart" not in over.verdict
+    by_heart = learning(points=(point(4.0, **shares, train_accuracy=1.0),), ended="finished")
+    view = train_view.curve(by_heart, ENGLISH)
+    assert view is not None
+    assert ("by heart" in view.verdict) == (seen < 0.9)
+
+
+def test_the_curves_are_the_points_and_the_table_has_every_one() -> None:
+    view = train_view.curve(learning(), ENGLISH)
+    assert view is not None
+    accuracy, loss = view.charts
+    lines = {s.key: s.points for s in accuracy.series}
+    assert lines["validation"] == ((1.0, 50.0), (2.0, 75.0))
+    assert lines["validation-blind"] == ((1.0, 25.0), (2.0, 25.0))
+    assert lines["train"] == ((1.0, 40.0), (2.0, 40.0))
+    assert lines["train-blind"] == ((1.0, 20.0), (2.0, 20.0))
+    assert lines["prior"] == ((0, 30.0), (4, 30.0))
+    assert {s.key: s.points for s in loss.series}["validation"] == ((1.0, 1.25), (2.0, 0.5))
+    assert (accuracy.top, loss.top) == (100, 2.0)
+    assert "new questions: from 50 % to 75 %" in accuracy.description
+    assert "best guess without looking: 30 %" in accuracy.description
+    assert view.rows[1] == ("2.00", "1.500", "0.500", "40.0 %", "20.0 %", "75.0 %", "25.0 %")
+    (colour,) = view.families
+    assert (colour.name, colour.accuracy, colour.behind) == (
+        "colour",
+        "75\u00a0%",
+        "of 40, guess 12\u00a0%",
+    )
+    assert (colour.share, colour.prior) == (0.75, 0.125)
+    assert train_view.curve(learning(points=()), ENGLISH) is None
+
+
+@pytest.mark.parametrize("words_", WORDS.values(), ids=WORDS)
+def test_markup_is_well_formed_escaped_and_described(words_: English) -> None:
+    share = Share(correct=1, count=2, low=0.0, high=1.0)
+    evil = learning(families={"<b>": share}, priors={"<b>": 0.5})
+    for view in (train_view.curve(evil, words_), train_view.empty(6, words_)):
+        assert view is not None
+        html = train_markup.curve(view, words_)
+        ET.fromstring(f"<all>{html}</all>")
+        assert "<span><b>" not in html
+        assert html.count('role="img"') == 2
+        assert all(len(text) > 20 for text in re.findall(r'role="img" aria-label="([^"]+)"', html))
+        table = train_markup.table(view, words_)
+        assert table.count("<tr>") == 1 + len(view.rows)
+        assert ("&lt;b&gt;" in html) == bool(view.rows)
+    bar = train_markup.progress(train_view.progress(learning(), words_), words_)
+    assert 'role="progressbar"' in bar and 'aria-valuenow="70"' in bar
+
+
+def places(svg: str, key: str) -> list[tuple[float, ...]]:
+    root = ET.fromstring(svg.replace("<svg ", f'<svg xmlns="{SVG[1:-1]}" ', 1))
+    group = next(g for g in root.iter(f"{SVG}g") if g.get("class") == f"series {key}")
+    line = group.find(f"{SVG}polyline")
+    assert line is not None
+    return [tuple(map(float, pair.split(","))) for pair in line.get("points", "").split()]
+
+
+def test_a_curve_lies_on_fixed_scales() -> None:
+    series = [Series(key="train", points=((0, 0), (2, 50), (4, 100), (4, 300)))]
+    svg = learning_curve(series, epochs=4, top=100, axis="epochs", description='a "b"')
+    start, middle, end, above = places(svg, "train")
+    assert start[0] < middle[0] < end[0] and middle[0] - start[0] == end[0] - middle[0]
+    assert start[1] > middle[1] > end[1] and start[1] - middle[1] == middle[1] - end[1]
+    assert above == end
+    assert re.findall(r'class="value"[^>]*>([^<]+)', svg) == ["0", "25", "50", "75", "100"]
+    assert re.findall(r'class="epoch"[^>]*>([^<]+)', svg) == ["0", "1", "2", "3", "4"]
+    assert 'aria-label="a &quot;b&quot;"' in svg
+    assert svg.count("<circle") == 4
+
+
+def test_series_differ_in_more_than_colour() -> None:
+    marks = set()
+    for key in ENGLISH.SERIES:
+        svg = learning_curve(
+            [Series(key=key, points=((0, 1), (1, 2)))], epochs=1, top=2, axis="", description=""
+        )
+        marks.add(re.sub(r"^.*?<polyline[^>]*>|</g>.*$", "", svg.split('class="series')[1]))
+    assert len(marks) == len(ENGLISH.SERIES) == 5
+
+
+# ------------------------------------------------------------------ both languages
+
+
+def members(words_: English) -> dict[str, Any]:
+    return {name: getattr(words_, name) for name in dir(English) if not name.startswith("_")}
+
+
+def test_everything_is_said_in_chinese_too() -> None:
+    """Every text has one of its own, with the same keys, and sentences take the same numbers."""
+    inherited = {name for name in vars(English) if not name.startswith("__")} - set(vars(Chinese))
+    assert inherited == {"kind", "looks", "verdict"}
+    chinese = members(WORDS["zh"])
+    for name, text in members(ENGLISH).items():
+        other = chinese[name]
+        if isinstance(text, str) and name != "SWITCH":
+            assert re.search(r"[\u4e00-\u9fff]", other), name
+            assert re.findall(r"{.*?}", text) == re.findall(r"{.*?}", other), name
+        elif isinstance(text, tuple):
+            assert len(text) == len(other), name
+        elif isinstance(text, dict) and name not in {"KINDS", "WATCH"}:
+            assert text.keys() == other.keys(), name
+    assert WORDS["zh"].KINDS.keys() == set(live.FAMILIES)
+    assert set(WORDS) == set(OTHER)
+
+
+def test_every_fusion_has_a_chinese_name(tiny: Engine) -> None:
+    names = [i.name for i in tiny.fusions if i.in_comparison]
+    said = {WORDS["zh"].fusion(name, "") for name in names}
+    assert len(said) == len(names) == 10
+    assert all(WORDS["zh"].strategy(name, "") for name in names)
+
+
+# ------------------------------------------------------------------ the waiting line
+
+
+def test_each_waits_for_who_came_before() -> None:
+    line = Line(most=1)
+    with line.place() as first, ExitStack() as second_stays:
+        second = second_stays.enter_context(line.place())
+        assert (first.ahead(within=0), second.ahead(within=0)) == (0, 1)
+        with pytest.raises(FullError), line.place():
+            pass
+        with pytest.raises(FullError):
+            line.check()
+        second_stays.close()
+        line.check()
+        with line.place() as third:
+            assert third.ahead(within=0) == 1
+    with line.place() as alone:
+        assert alone.ahead(within=0) == 0
+
+
+def test_the_next_is_told_at_once_that_it_has_the_turn() -> None:
+    line = Line()
+    with ThreadPoolExecutor(1) as pool, ExitStack() as first_stays:
+        first_stays.enter_context(line.place())
+        with line.place() as second:
+            turn = pool.submit(second.ahead, within=60.0)
+            first_stays.close()
+            assert turn.result(timeout=30) == 0
+
+
+def test_an_error_gives_the_place_up() -> None:
+    line = Line(most=0)
+    with pytest.raises(ZeroDivisionError), line.place():
+        raise ZeroDivisionError
+    line.check()
+
+
+# ------------------------------------------------------------------ a visitor's own fusion
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> LiveConfig:
+    """A training of a second."""
+    monkeypatch.setattr(live, "QUESTIONS", 4)
+    monkeypatch.setattr(live, "VALIDATION_SCENES", 6)
+    return LiveConfig(scenes=50, epochs=1, families=("colour",), fusion="concat")
+
+
+def test_what_was_trained_answers_for_its_owner_alone(tiny: Engine, brief: LiveConfig) -> None:
+    guests = Guests(tiny)
+    handlers = Handlers(tiny, guests)
+    *_, last = Trainer(guests, Line()).train(brief, "ada", ENGLISH)
+    assert isinstance(last, Trained)
+    guest = last.guest
+    assert guests.of("ada") == (guest,) and guests.of("bob") == guests.of(None) == ()
+    assert guest is not None and guest.name not in [info.name for info in tiny.fusions]
+    before = handlers.opening()
+    page = handlers.ask(before.visit, before.visit.picture_id, before.visit.question, guest.name)
+    assert page.visit.fusion == guest.name
+    assert "Trained on this page: 50 scenes, 1 epochs, questions about colour" in page.help
+    assert guest.name not in page.help + page.cases + page.answers + page.shares
+    assert "yours" in page.cases
+    other = handlers.ask(before.visit, before.visit.picture_id, before.visit.question, "concat")
+    assert "Trained on this page" not in other.help
+    told = plain_json.learning(last.learning, guest.name)
+    assert (told["fusion"], told["ended"]) == (guest.name, "finished")
+    assert told["curve"][-1]["epoch"] == 1
+
+
+def kept(guests: Guests, owner: str) -> str:
+    """The name of one more fusion of somebody's."""
+    told = Description(label="", summary="", facts="")
+    return guests.add(owner, guests.engine._fusions["concat"], lambda info: told).name
+
+
+def test_the_oldest_go_and_are_told_to_be_gone(tiny: Engine) -> None:
+    guests = Guests(tiny, most=3, each=2)
+    ada = [kept(guests, "ada") for _ in range(3)]
+    assert len(set(ada)) == 3 and all(len(name) > 20 for name in ada)
+    assert [g.name for g in guests.of("ada")] == [ada[2], ada[1]]
+    for name in ada[1:]:
+        assert guests.engine_of(name) is not tiny
+    for gone in (ada[0], "yours-guessed"):
+        with pytest.raises(ValueError, match="no longer kept: only the last 2 of each visitor"):
+            guests.engine_of(gone)
+    bob = [kept(guests, "bob") for _ in range(2)]
+    assert [g.name for g in guests.of("ada")] == [ada[2]]
+    assert [g.name for g in guests.of("bob")] == bob[::-1]
+    assert guests.engine_of("concat") is tiny
+
+
+def test_a_training_that_is_stopped_at_once_leaves_no_guest(
+    tiny: Engine, brief: LiveConfig
+) -> None:
+    trainer = Trainer(Guests(tiny), Line())
+    *_, last = trainer.train(brief, "ada", ENGLISH, lambda: True)
+    assert isinstance(last, Trained)
+    assert (last.guest, last.learning.ended) == (None, "stopped")
+    assert trainer.guests.of("ada") == ()
+
+
+def test_who_waits_is_told_may_leave_and_is_refused_when_too_many_do(
+    tiny: Engine, brief: LiveConfig
+) -> None:
+    trainer, left = Trainer(Guests(tiny), Line(most=1)), Event()
+    with trainer.line.place():
+        waiting = trainer.train(brief, "ada", WORDS["zh"], left.is_set)
+        first = next(waiting)
+        assert isinstance(first, Waiting) and first.ahead == 1
+        with pytest.raises(ValueError, match="已有 1 人在排队"):
+            trainer.check(WORDS["zh"])
+        with pytest.raises(ValueError, match="1 visitors wait in line already"):
+            next(trainer.train(brief, "bob", ENGLISH))
+        left.set()
+        assert [step.ahead for step in waiting if isinstance(step, Waiting)][-1] == 0
+        trainer.check(ENGLISH)
+    *_, last = trainer.train(brief, "bob", ENGLISH)
+    assert isinstance(last, Trained) and last.guest is not None
+    assert trainer.guests.of("ada") == ()
+
+
+# ------------------------------------------------------------------ in the browser
+
+
+def opened(page: Page) -> Page:
+    page.get_by_role("tab", name=ENGLISH.TAB).click()
+    expect(page.locator("#train-start")).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    for page in visitor(browser, url):
+        yield opened(page)
+
+
+@pytest.fixture
+def phone(browser: Browser, url: str) -> Iterator[Page]:
+    for page in visitor(browser, url, width=390, height=844):
+        yield opened(page)
+
+
+def choose(page: Page, name: str, value: int) -> None:
+    number = page.locator(f"#train-{name} input[type=number]")
+    number.fill(str(value))
+    number.press("Tab")
+    expect(page.locator(f"#train-{name} input[type=range]")).to_have_value(str(value))
+
+
+def short(page: Page) -> None:
+    """The shortest training there is."""
+    choose(page, "scenes", 50)
+    choose(page, "epochs", 1)
+
+
+def status(page: Page) -> Locator:
+    return page.locator("#train-progress .status")
+
+
+def under_way(page: Page) -> None:
+    """Start a training and wait until it has the turn."""
+    page.locator("#train-start").click()
+    expect(page.locator("#train-progress .amount")).to_be_visible(timeout=LONG)
+
+
+def stopped(page: Page) -> None:
+    page.locator("#train-stop").click()
+    expect(page.locator("#train-start")).to_be_enabled(timeout=LONG)
+    expect(status(page)).to_contain_text("Stopped after", timeout=LONG)
+
+
+def own(page: Page) -> Locator:
+    """The visitor's own fusion in the open menu of the Ask page."""
+    return page.get_by_role("option").filter(has_text="Yours:")
+
+
+def test_a_training_is_watched_and_its_model_asked_by_its_owner_alone(
+    browser: Browser, url: str, page: Page
+) -> None:
+    expect(page.locator("#train-curve svg[role=img]")).to_have_count(2)
+    expect(page.locator("#train-ask")).to_be_hidden()
+    short(page)
+    page.locator("#train-start").click()
+    expect(page.locator("#train-start")).to_be_disabled()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(status(page)).to_contain_text("Finished after 1 of 1 epochs", timeout=LONG)
+    expect(page.locator("#train-curve figure .validation rect")).to_have_count(4)
+    expect(page.locator("#train-curve figure .train-blind path")).to_have_count(2)
+    expect(page.locator("#train-curve .families li")).to_have_count(4)
+    expect(page.locator("#train-progress .amount")).to_contain_text("800 questions about 50 scenes")
+    expect(page.locator("#train-curve .sentence")).to_contain_text("with the image hidden")
+    expect(page.locator("#train-progress .spent li")).to_have_count(len(PHASES))
+    label = page.locator("#train-curve figure svg").first.get_attribute("aria-label") or ""
+    assert ENGLISH.SERIES["validation"] in label
+    page.locator("#train-numbers button").first.click()
+    expect(page.locator("#train-table tbody tr").first).to_be_visible()
+    page.locator("#train-ask").click()
+    expect(page.locator("#fusion-help")).to_contain_text("Trained on this page: 50 scenes")
+    expect(page.locator("#answers li")).to_have_count(5)
+    expect(page.locator("#cases figure").last).to_contain_text("yours")
+    question(page).fill("what colour is the star?")
+    question(page).press("Enter")
+    expect(page.locator("#chips .chip").filter(has_text="star")).to_be_visible()
+    expect(page.locator("#fusion-help")).to_contain_text("Trained on this page: 50 scenes")
+    page.locator("#fusion input").click()
+    expect(own(page)).to_have_count(1)
+    for other in visitor(browser, url):
+        other.locator("#fusion input").click()
+        expect(other.get_by_role("option").first).to_be_visible()
+        expect(own(other)).to_have_count(0)
+        expect(opened(other).locator("#train-ask")).to_be_hidden()
+
+
+def test_stop_keeps_what_is_learned(page: Page) -> None:
+    choose(page, "scenes", 50)
+    choose(page, "epochs", 20)
+    page.locator("#train-start").click()
+    expect(status(page)).to_contain_text("Learning: epoch 2", timeout=LONG)
+    stopped(page)
+    expect(page.locator("#train-curve figure .validation rect").first).to_be_attached()
+    expect(page.locator("#train-ask")).to_be_visible()
+    expect(page.locator("#train-stop")).to_be_hidden()
+
+
+def test_a_bad_choice_is_told_at_once_and_nothing_starts(page: Page) -> None:
+    checked = page.locator("#train-families input:checked")
+    for left in reversed(range(checked.count())):
+        checked.first.click()
+        expect(checked).to_have_count(left)
+    page.locator("#train-start").click()
+    toast = page.get_by_test_id("toast-body").first
+    expect(toast).to_contain_text("Choose at least one family of questions; there are colour")
+    expect(status(page)).to_have_text(ENGLISH.IDLE)
+    expect(page.locator("#train-start")).to_be_enabled()
+    expect(page.locator("#train-stop")).to_be_hidden()
+
+
+def test_visitors_wait_in_line_and_answers_go_on(browser: Browser, url: str, page: Page) -> None:
+    under_way(page)
+    for other in visitor(browser, url):
+        opened(other)
+        other.locator("#train-start").click()
+        expect(status(other)).to_contain_text("Waiting: 1 training is before yours")
+        expect(other.locator("#train-stop")).to_have_text(ENGLISH.LEAVE)
+        other.get_by_role("tab", name=words.TAB_ASK).click()
+        question(other).fill("how many objects are there?")
+        question(other).press("Enter")
+        expect(other.locator("#chips .chip").filter(has_text="many")).to_be_visible()
+        expect(page.locator("#train-stop")).to_be_visible()
+        opened(other)
+        other.locator("#train-stop").click()
+        expect(status(other)).to_have_text(ENGLISH.LEFT)
+        expect(other.locator("#train-start")).to_be_enabled()
+        other.locator("#train-start").click()
+        expect(status(other)).to_contain_text("Waiting: 1 training is before yours")
+        stopped(page)
+        expect(other.locator("#train-stop")).to_have_text(ENGLISH.STOP, timeout=LONG)
+        stopped(other)
+
+
+def test_who_goes_away_holds_up_nobody(browser: Browser, url: str, page: Page) -> None:
+    for other in visitor(browser, url):
+        opened(other)
+        under_way(other)
+    under_way(page)
+    stopped(page)
+
+
+def test_it_works_by_keyboard(page: Page) -> None:
+    slider = page.locator("#train-epochs input[type=range]")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_value("1")
+    page.locator("#train-families input").first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#train-families input").first).not_to_be_checked()
+    page.locator("#train-start").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#train-stop")).to_be_visible(timeout=LONG)
+    page.locator("#train-stop").focus()
+    page.keyboard.press("Enter")
+    expect(status(page)).to_contain_text("Stopped after", timeout=LONG)
+
+
+def test_the_limits_are_printed(page: Page) -> None:
+    limits = page.locator("#train-limits")
+    told_all = ("600 scenes", "20 epochs", "120 seconds", "One training at a time", "last 3 models")
+    for told in told_all:
+        expect(limits).to_contain_text(told)
+
+
+def test_the_page_is_chinese_when_asked(page: Page) -> None:
+    page.locator("#train-language").click()
+    expect(page.locator("#train-language")).to_have_text("English")
+    expect(page.locator("#train-start")).to_have_text(WORDS["zh"].START)
+    expect(page.locator("#train-left")).to_contain_text(WORDS["zh"].MASK_RATE_HINT)
+    expect(page.locator("#train-left")).to_contain_text(WORDS["zh"].kind("colour"))
+    expect(page.locator("#train-curve")).to_contain_text(WORDS["zh"].SERIES["prior"])
+    expect(page.locator("#train-families input:checked")).to_have_count(4)
+    page.locator("#train-start").click()
+    expect(page.locator("#train-progress .amount")).to_contain_text("个问题学习", timeout=LONG)
+    page.locator("#train-stop").click()
+    expect(status(page)).to_contain_text("已停止", timeout=LONG)
+    page.locator("#train-language").click()
+    expect(status(page)).to_contain_text("Stopped after")
+    expect(page.locator("#train-start")).to_have_text(ENGLISH.START)
+
+
+def test_a_phone_needs_no_sideways_scroll(phone: Page) -> None:
+    no_sideways_scroll(phone)
+    short(phone)
+    phone.locator("#train-start").click()
+    expect(status(phone)).to_be_in_viewport()
+    expect(status(phone)).to_contain_text("Finished after", timeout=LONG)
+    expect(phone.locator("#train-curve figure .validation rect").first).to_be_attached()
+    phone.locator("#train-numbers button").first.click()
+    expect(phone.locator("#train-table tbody tr").first).to_be_visible()
+    no_sideways_scroll(phone)
+
+
+def test_dark_is_dark_here_too(browser: Browser, url: str) -> None:
+    for page in visitor(browser, url, query="?__theme=dark"):
+        card = opened(page).locator("#train-curve")
+        paper = card.evaluate("(e) => getComputedStyle(e).backgroundColor")
+        ink = card.locator("svg text").first.evaluate("(e) => getComputedStyle(e).fill")
+        assert max(map(int, re.findall(r"\d+", paper)[:3])) < 80
+        assert min(map(int, re.findall(r"\d+", ink)[:3])) > 120
+
+
+def test_a_program_trains_and_asks_what_it_trained(url: str, tmp_path: Any) -> None:
+    client = Client(url, verbose=False)
+    picture = tmp_path / "picture.png"
+    Engine.load().scene(7).image.save(picture)
+    small = {"fusion": "concat", "scenes": 50, "epochs": 1, "families": ["colour"]}
+    made = client.predict(**small, api_name="/train")
+    assert made["ended"] == "finished"
+    assert set(made["families"]) == {"colour"}
+    assert 0 < made["prior"] < 1
+    given = {"image": handle_file(picture), "question": "what colour is the star?"}
+    answer = client.predict(**given, fusion=made["fusion"], api_name="/ask")
+    assert sum(a["probability"] for a in answer["answers"]) == pytest.approx(1, abs=1e-3)
+    assert client.predict(**given, fusion=made["fusion"], api_name="/masking")["answer_id"]
+    for change, told in (
+        ({"scenes": 6000}, "from 50 to 600, got 6000"),
+        ({"epochs": 0}, "from 1 to 20, got 0"),
+        ({"fusion": "none"}, "no fusion 'none'"),
+        ({"families": []}, "at least one family"),
+    ):
+        with pytest.raises(AppError, match=re.escape(told).replace("'", "(?:'|&#x27;)")):
+            client.predict(**{**small, **change}, api_name="/train")
+    assert len(client.predict(api_name="/fusions")) == 11
