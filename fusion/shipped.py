@@ -51,10 +51,10 @@ def load_family(root: Path) -> Family:
 
 
 def _load_compared(main: Family, root: Path) -> Family:
-    """A backbone that is compared: it gives the answers of the main one, in their order, and leaves
-    it to the main one to say which images are unlike. It remembers few inputs."""
+    """A backbone that is compared: it gives the answers of the main one, and leaves it to the main
+    one to say which images are unlike. It remembers few inputs."""
     family = _load(root, root.name, judge=main.inputs, images=8, questions=32)
-    if list(family.answers) != list(main.answers):
+    if set(family.answers) != set(main.answers):
         raise ValueError("its answers are not those of the main model")
     return family
 

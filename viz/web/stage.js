@@ -153,6 +153,7 @@ function drawPicture() {
   $('.frame').style.setProperty('--ratio', width / height);
   $('.tools .label').textContent = label;
   if (erasing) setErasing(false);
+  if (view) drawKeypoints();
 }
 function drawNumbers() {
   const sheet = numbers.querySelector('.sheet'), weights = map && map.data, [H, W_] = grid();
