@@ -125,10 +125,9 @@ class Inputs:
             raise ValueError(f"the image encoder {encoder} looks for no keypoints; sift does")
         picture, erased = self.picture(image), checked_erase(erase)
         rows, columns = self._grid(picture)
-        whole = erased is None or not erased.any()
         pixels = (
             resize(picture, rows, columns)
-            if whole
+            if erased is None or not erased.any()
             else Eraser(picture, rows, columns).resize(erased)
         )
         found: Keypoints = find(normalise(torch.from_numpy(pixels.copy())[None]))[0]

@@ -73,6 +73,7 @@ def measured(metrics: JSON, bench: JSON) -> Measured:
 
 
 def _model(kind: str, name: str, entry: JSON, others: JSON, times: JSON) -> MeasuredModel:
+    command, machine = entry["timed"]
     twin, took = name.removesuffix(UNMASKED), entry.get("milliseconds", {})
     benched = float(times[name]["median_ms"]) if name in times else None
     return MeasuredModel(
@@ -81,7 +82,7 @@ def _model(kind: str, name: str, entry: JSON, others: JSON, times: JSON) -> Meas
         parameters=int(entry["parameters"]),
         milliseconds=float(took["new"]["median_ms"]) if took else benched,
         known_milliseconds=float(took["known"]["median_ms"]) if took else None,
-        timed=tuple(entry["timed"]),
+        timed=(command, machine),
         bytes=entry.get("bytes"),
         masked_twin=twin if twin != name and twin in others else None,
         accuracy={

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,7 +123,7 @@ def test_each_answers_as_its_folder_does_on_its_own(
 ) -> None:
     alone = Engine.load(root / "backbones" / name)
     erase = np.array([[True, False, False]])
-    given = {"drop_tokens": [1], "erase": erase}
+    given: dict[str, Any] = {"drop_tokens": [1], "erase": erase}
     found = engine.ask(picture, QUESTION, backbone=name, keep={"image", "text"}, **given)
     assert found.backbone == name
     assert numbers(found) == numbers(alone.ask(picture, QUESTION, **given))
@@ -151,7 +152,11 @@ def test_explaining_goes_through_the_backbone(
 
 def test_comparing_asks_each_with_its_own_encoding(root: Path, picture: Image.Image) -> None:
     engine = Engine.load(root)
-    given = {"keep": {"image"}, "drop_tokens": [0], "erase": np.array([[False, True, False]])}
+    given: dict[str, Any] = {
+        "keep": {"image"},
+        "drop_tokens": [0],
+        "erase": np.array([[False, True, False]]),
+    }
     compared = engine.compare_backbones(picture, QUESTION, **given)
     assert tuple(compared.explanations) == NAMES
     assert compared.failed == {}
@@ -289,7 +294,7 @@ def test_seven_are_shipped(shipped: Engine) -> None:
     compared = shipped.compare_backbones(scene.image, scene.questions[0].text)
     assert compared.failed == {}
     assert tuple(compared.explanations) == NAMES
-    grids = {e.image_attention.shape for e in compared.explanations.values()}
+    grids = {np.shape(e.image_attention) for e in compared.explanations.values()}
     assert len(grids) == 1
     tokens = {tuple(e.tokens) for e in compared.explanations.values()}
     assert tokens == {tuple(shipped.ask(scene.image, scene.questions[0].text).tokens)}
