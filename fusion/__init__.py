@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from fusion.outputs import (
     Attribution,
+    BackboneInfo,
     Comparison,
     Explanation,
     FusionInfo,
+    Keypoints,
     Masking,
     SceneQuestion,
     SceneView,
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attribution",
+    "BackboneInfo",
     "Comparison",
     "Engine",
     "Explanation",
     "FusionInfo",
+    "Keypoints",
     "Masking",
     "SceneQuestion",
     "SceneView",

@@ -20,45 +20,44 @@ from torch import Tensor
 from fusion.data import DATASETS, SCENES
 from fusion.explain import EXPLAINERS
 from fusion.explain.base import Subject
-from fusion.inputs import Inputs, Read, Seen
-from fusion.models.masking import Presence
+from fusion.inputs import Inputs, Read, Seen, milliseconds_since
 from fusion.models.strategies.base import Fusion
 from fusion.models.tally import NAMES
 from fusion.notices import notice_about
 from fusion.outputs import (
+    MAIN,
     MODALITIES,
     Attribution,
+    BackboneInfo,
     Comparison,
     Explanation,
     FusionInfo,
     FusionOutput,
+    Keypoints,
     Masking,
     Measured,
     SceneView,
 )
+from fusion.passes import BOTH, KEPT, checked_keep, fuse, probabilities_of, what_each_did
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
-
-BOTH = frozenset(MODALITIES)
-KEPT: dict[str, frozenset[str]] = {
-    "none": frozenset(),
-    "text": frozenset({"text"}),
-    "image": frozenset({"image"}),
-    "both": BOTH,
-}
 
 
 class Engine:
-    """Answers questions about images with the fusions of one backbone.
+    """Answers questions about images with the fusions of one backbone, or with another backbone.
 
     `image` is everywhere a PIL image, a path or an array, `question` a str in English or Chinese,
     `keep` the modalities that are not hidden, `drop_tokens` numbers of `Explanation.tokens`, and
     `erase` a 2-D bool array of any size, True = erased, stretched over the image. `fusion` is a
-    name of `fusions`, `default_fusion` when none is given. Wrong input raises ValueError with a
-    sentence for the user. Same input, same output, in any thread.
+    name of `fusions`, `default_fusion` when none is given; `backbone` the name of one of
+    `backbones`, each of which has one fusion, or the main one, which has all of them, unless given.
+    Wrong input raises ValueError with a sentence for the user. Same input, same output, in any
+    thread.
     """
 
     def __init__(self, family: Family) -> None:
         self._family = family
+        self._backbone = family.backbone
+        self._backbones = family.backbones
         self._inputs = family.inputs
         self._fusions = family.fusions
         self.default_fusion = DEFAULT if DEFAULT in self._fusions else next(iter(self._fusions))
@@ -83,6 +82,12 @@ class Engine:
     def fusions(self) -> tuple[FusionInfo, ...]:
         """The loaded fusions in the order of registration, those outside comparisons last."""
         return self._infos
+
+    @property
+    def backbones(self) -> tuple[BackboneInfo, ...]:
+        """The backbones that can be compared with the main one; their weights are read when one is
+        asked. One whose files cannot be read is not among them."""
+        return self._backbones.infos
 
     @property
     def measured(self) -> Measured | None:
@@ -119,6 +124,18 @@ class Engine:
         """The name of an answer in a language."""
         return self._names[answer_id][language]
 
+    def keypoints(self, image: Any, *, backbone: str = "sift-bert", erase: Any = None) -> Keypoints:
+        """The keypoints that a backbone describes the image by; ValueError where it has none."""
+        return self._with(backbone)._inputs.keypoints(image, erase)
+
+    def nearest_words(
+        self, token: str, *, backbone: str = "resnet-word2vec", count: int = 8
+    ) -> list[tuple[str, float]]:
+        """The word pieces that a backbone's table has nearest to one of its own, best first, with
+        the cosine, -1..1; none for a piece too rare to have a vector. ValueError where it has no
+        such table, or no such word piece."""
+        return self._with(backbone)._inputs.nearest_words(token, count=count)
+
     # ---------------------------------------------------------------- what can be asked
 
     def ask(
@@ -130,10 +147,15 @@ class Engine:
         keep: Iterable[str] = BOTH,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
+        backbone: str = MAIN,
     ) -> Explanation:
         """Answer one question, with every weight that was used."""
+        if backbone != self._backbone:
+            given: dict[str, Any] = {"keep": keep, "drop_tokens": drop_tokens, "erase": erase}
+            other = self._with(backbone)
+            return other.ask(image, question, fusion=fusion, backbone=backbone, **given)
         start = time.perf_counter()
-        kept, model = _checked_keep(keep), self._fusion(fusion)
+        kept, model = checked_keep(keep), self._fusion(fusion)
         read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
         return self._explain_all(model, seen, read, [kept], start)[0]
 
@@ -146,17 +168,23 @@ class Engine:
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
         answer: str | None = None,
+        backbone: str = MAIN,
     ) -> Masking:
         """The four passes none / text / image / both in one batch, and the measured share.
 
         `answer` is the explained answer, by id or by name; the best of `both` unless given.
         """
+        if backbone != self._backbone:
+            given: dict[str, Any] = {"drop_tokens": drop_tokens, "erase": erase, "answer": answer}
+            other = self._with(backbone)
+            return other.masking(image, question, fusion=fusion, backbone=backbone, **given)
         start, model = time.perf_counter(), self._fusion(fusion)
         read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
         chosen = None if answer is None else self._answer_id(answer, read.language)
         explained = self._explain_all(model, seen, read, list(KEPT.values()), start)
         cases = dict(zip(KEPT, explained, strict=True))
-        return self._masking(cases, chosen or cases["both"].answer_ids[0])
+        explained_id = chosen or cases["both"].answer_ids[0]
+        return what_each_did(cases, explained_id, self._names[explained_id][read.language])
 
     def compare(
         self,
@@ -168,14 +196,47 @@ class Engine:
         erase: Any = None,
     ) -> Comparison:
         """The same question through every fusion, one encoding; each has its own milliseconds."""
-        start, kept = time.perf_counter(), _checked_keep(keep)
+        start, kept = time.perf_counter(), checked_keep(keep)
         read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
         explanations = {
             name: self._explain_all(model, seen, read, [kept], time.perf_counter())[0]
             for name, model in self._fusions.items()
             if name in COMPARED
         }
-        return Comparison(explanations=explanations, milliseconds=_milliseconds(start))
+        return Comparison(explanations=explanations, milliseconds=milliseconds_since(start))
+
+    def compare_backbones(
+        self,
+        image: Any,
+        question: str,
+        *,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+    ) -> Comparison:
+        """The same question through every backbone that is compared, each with its one fusion.
+
+        Each encodes on its own, so its milliseconds are those of both encodings and of the pass,
+        reading its weights left out. One that cannot be used is in `failed`; ValueError when none
+        can be.
+        """
+        start, kept = time.perf_counter(), checked_keep(keep)
+        explanations: dict[str, Explanation] = {}
+        failed: dict[str, str] = {}
+        self._inputs.see(image)  # says whether the image is unlike, once for all
+        for name in self._backbones.names:
+            try:
+                other = self._with(name)
+            except ValueError as error:
+                failed[name] = str(error)
+                continue
+            explanations[name] = other._ask_whole(image, question, kept, drop_tokens, erase)
+        if not explanations:
+            found = " ".join(failed.values()) or "None is there."
+            raise ValueError(f"There is no backbone to compare. {found}")
+        return Comparison(
+            explanations=explanations, milliseconds=milliseconds_since(start), failed=failed
+        )
 
     def explain(
         self,
@@ -187,15 +248,20 @@ class Engine:
         answer: str | None = None,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
+        backbone: str = MAIN,
     ) -> Attribution:
         """A map of what each region does for one answer, the best one unless `answer` names it.
 
         `answer` is an id or a name. The map covers exactly the image, as `image_attention` does.
         """
+        if backbone != self._backbone:
+            given: dict[str, Any] = {"answer": answer, "drop_tokens": drop_tokens, "erase": erase}
+            given |= {"method": method, "fusion": fusion, "backbone": backbone}
+            return self._with(backbone).explain(image, question, **given)
         start, explainer = time.perf_counter(), EXPLAINERS[method].build()
         read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
         model = self._fusion(fusion)
-        whole = _probabilities(model, seen, read)[0]
+        whole = probabilities_of(model, seen, read)[0]
         ids = model.config.answers
         best = ids[int(whole.argmax())]
         answer_id = best if answer is None else self._answer_id(answer, read.language)
@@ -203,7 +269,7 @@ class Engine:
 
         def without(windows: np.ndarray) -> np.ndarray:
             parts = self._inputs.see_without(image, erase, windows)
-            return np.concatenate([_probabilities(model, p, read)[:, column] for p in parts])
+            return np.concatenate([probabilities_of(model, p, read)[:, column] for p in parts])
 
         rows, columns = seen.encoding.regions.shape[1:3]
         subject = Subject(grid=(rows, columns), probability=float(whole[column]), without=without)
@@ -215,17 +281,34 @@ class Engine:
             probability=subject.probability,
             signed=explainer.signed,
             values=explainer(subject),
-            milliseconds=_milliseconds(start),
+            milliseconds=milliseconds_since(start),
+            backbone=self._backbone,
         )
 
     # ---------------------------------------------------------------- how
+
+    def _with(self, backbone: str) -> Engine:
+        """The engine of a backbone; reads its weights on first use."""
+        return self if backbone == self._backbone else Engine(self._backbones.get(backbone))
 
     def _fusion(self, name: str | None) -> Fusion:
         if name is None:
             return self._fusions[self.default_fusion]
         if name not in self._fusions:
-            raise ValueError(f"unknown fusion {name!r}; known: {', '.join(self._fusions)}")
+            only = "" if self._backbone == MAIN else f"the backbone {self._backbone} has "
+            known = ", ".join(self._fusions)
+            raise ValueError(f"unknown fusion {name!r}; {only or 'known: '}{known}")
         return self._fusions[name]
+
+    def _ask_whole(
+        self, image: Any, question: str, keep: frozenset[str], drop_tokens: Any, erase: Any
+    ) -> Explanation:
+        """One answer whose milliseconds hold both encodings, also where these were kept."""
+        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        model, start = self._fusion(None), time.perf_counter()
+        explained = self._explain_all(model, seen, read, [keep], start)[0]
+        took = explained.milliseconds + seen.milliseconds + read.milliseconds
+        return replace(explained, milliseconds=took)
 
     def _answer_id(self, answer: str, language: str) -> str:
         """The id of an answer given by its id or by its name in any language."""
@@ -244,7 +327,7 @@ class Engine:
         """One pass of a fusion, with one row for each way of hiding modalities."""
         output = fuse(model, seen, read, keeps)
         probabilities = torch.softmax(output.logits.double(), dim=-1).numpy()
-        took = _milliseconds(start)
+        took = milliseconds_since(start)
         return [
             self._explanation(model, seen, read, keep, output, row, probabilities[row], took)
             for row, keep in enumerate(keeps)
@@ -289,46 +372,8 @@ class Engine:
             ),
             milliseconds=milliseconds,
             counts=_counts(output, row) if image and text else None,
+            backbone=self._backbone,
         )
-
-    def _masking(self, cases: dict[str, Explanation], answer_id: str) -> Masking:
-        v = {case: explanation.probability_of(answer_id) for case, explanation in cases.items()}
-        none, text, image, both = (v[case] for case in KEPT)
-        return Masking(
-            answer_id=answer_id,
-            answer=self._names[answer_id][cases["both"].language],
-            cases=cases,
-            values=v,
-            shapley={
-                "image": (image - none) / 2 + (both - text) / 2,
-                "text": (text - none) / 2 + (both - image) / 2,
-            },
-            interaction=both - image - text + none,
-        )
-
-
-def _probabilities(model: Fusion, seen: Seen, read: Read) -> np.ndarray:
-    """Answer probabilities (N, A) of N encoded images, with both modalities kept."""
-    output = fuse(model, seen, read, [BOTH] * seen.region_mask.shape[0])
-    return torch.softmax(output.logits.double(), dim=-1).numpy()
-
-
-@torch.no_grad()
-def fuse(model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]]) -> FusionOutput:
-    """One question through a fusion, once for each set of kept modalities; about one image, or
-    about one image each."""
-    B = len(keeps)
-    encoding = read.encoding
-    text = replace(
-        encoding,
-        tokens=encoding.tokens.expand(B, -1, -1),
-        mask=encoding.mask.expand(B, -1),
-        pooled=encoding.pooled.expand(B, -1),
-    )
-    keep = torch.tensor([[name in kept for name in MODALITIES] for kept in keeps])
-    present = Presence(keep=keep, region_mask=seen.region_mask, token_mask=text.mask)
-    output: FusionOutput = model(seen.encoding, text, present)
-    return output
 
 
 def _distribution(weights: Tensor | None, row: int) -> np.ndarray | None:
@@ -353,17 +398,3 @@ def _counts(output: FusionOutput, row: int) -> dict[str, float] | None:
     if output.counts is None:
         return None
     return dict(zip(NAMES, output.counts[row].tolist(), strict=True))
-
-
-def _milliseconds(start: float) -> float:
-    return (time.perf_counter() - start) * 1000
-
-
-def _checked_keep(keep: Any) -> frozenset[str]:
-    kept = frozenset([keep] if isinstance(keep, str) else keep)
-    if unknown := sorted(map(str, kept - BOTH)):
-        raise ValueError(
-            f"keep names {', '.join(unknown)}; allowed are {' and '.join(MODALITIES)}, "
-            "both of them or none"
-        )
-    return kept

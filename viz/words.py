@@ -92,6 +92,7 @@ STAGE = {
     "tokenOnly": "“{word}”",
     "tokenOff": "“{word}” is switched off",
     "chip": "{word}, {share}",
+    "keypoints": "Keypoints",
     "row": "row",
 }
 

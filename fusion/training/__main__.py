@@ -31,6 +31,7 @@ def main() -> None:
     add_own_options(fit)
     measure = commands.add_parser("evaluate", help="measure what is shipped, write metrics.json")
     measure.add_argument("--assets", type=Path, default=ASSETS)
+    measure.add_argument("--backbones", action="store_true", help="only those that are compared")
     _data_options(measure)
     novel = commands.add_parser("novelty", help="fit the detector of unlike images, measure it")
     novel.add_argument("--assets", type=Path, default=ASSETS)
@@ -97,11 +98,16 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     if arguments.data is not None:
         _evaluate_files(arguments)
         return
+    from fusion.training.backbones import evaluate_backbones
     from fusion.training.evaluate import evaluate
-    from fusion.training.tables import render
+    from fusion.training.tables import backbones, render
 
-    evaluate(arguments.assets)
-    print(render(arguments.assets))
+    if not arguments.backbones:
+        evaluate(arguments.assets)
+        print(render(arguments.assets))
+    if arguments.backbones or (arguments.assets / "backbones").is_dir():
+        evaluate_backbones(arguments.assets)
+        print(backbones(arguments.assets))
 
 
 def _evaluate_files(arguments: argparse.Namespace) -> None:

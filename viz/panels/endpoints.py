@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from fusion.engine import Engine
+from fusion.outputs import MAIN
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
 from viz.panels.guests import Guests
@@ -31,6 +32,7 @@ class Endpoints:
         show_question: bool,
         dropped_tokens: list[int],
         erased: list[list[float]],
+        backbone: str,
     ) -> JSON:
         """Answer a question about an image, with every attention weight that was used.
 
@@ -42,6 +44,7 @@ class Endpoints:
             show_question: False hides the whole question from the model.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
             erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+            backbone: "main", or a name that /backbones gives.
 
         Returns:
             Answers with probabilities, best first; modality weights; attention over regions and
@@ -54,6 +57,7 @@ class Endpoints:
                 image,
                 question,
                 fusion=fusion,
+                backbone=backbone,
                 keep=frozenset(keep),
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
@@ -67,6 +71,7 @@ class Endpoints:
         fusion: str,
         dropped_tokens: list[int],
         erased: list[list[float]],
+        backbone: str,
     ) -> JSON:
         """Answer with nothing, the question, the image, and both: what did each contribute?
 
@@ -76,6 +81,7 @@ class Endpoints:
             fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
             erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+            backbone: "main", or a name that /backbones gives.
 
         Returns:
             The explained answer, its probability in the four cases, the Shapley value of image
@@ -87,6 +93,7 @@ class Endpoints:
                 image,
                 question,
                 fusion=fusion,
+                backbone=backbone,
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
             )
@@ -105,6 +112,54 @@ class Endpoints:
         with told_plainly():
             comparison = self.engine.compare(image, question)
         return {name: plain_json.explanation(e) for name, e in comparison.explanations.items()}
+
+    def compare_backbones(self, image: str, question: str) -> JSON:
+        """Answer a question about an image through every backbone, each with its own encoding.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+
+        Returns:
+            "results", one per backbone, each as /ask gives it, with the encoding in its time; and
+            "failed", a sentence for each backbone that cannot be used.
+        """
+        with told_plainly():
+            found = self.engine.compare_backbones(image, question)
+        results = {name: plain_json.explanation(e) for name, e in found.explanations.items()}
+        return {"results": results, "failed": dict(found.failed)}
+
+    def keypoints(self, image: str, erased: list[list[float]]) -> list[JSON]:
+        """Find the keypoints by which SIFT describes a picture.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+
+        Returns:
+            For each keypoint x and y as fractions of width and height, the radius as a share of the
+            width, and the angle of the main gradient in radians, from right towards down.
+        """
+        shown = _shown(True, True, [], erased)
+        with told_plainly():
+            return plain_json.keypoints(self.engine.keypoints(image, erase=shown.erase_mask()))
+
+    def nearest_words(self, token: str) -> list[JSON]:
+        """Find the word pieces that stand nearest to one in the table of word vectors.
+
+        Args:
+            token: A word piece as /ask gives it in "tokens", such as "star".
+
+        Returns:
+            The nearest pieces with the cosine of the angle between the vectors, nearest first.
+        """
+        with told_plainly():
+            found = self.engine.nearest_words(token)
+        return [{"token": piece, "cosine": cosine} for piece, cosine in found]
+
+    def backbones(self) -> list[JSON]:
+        """List the backbones that can be compared: encoders, accuracy, parameters and bytes."""
+        return plain_json.backbones(self.engine.backbones)
 
     def new_scene(self, seed: int) -> JSON:
         """Make the scene of a seed: its picture, and questions with their true answers.
@@ -132,12 +187,15 @@ def _shown(
 
 
 def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_fusion: str) -> None:
-    """Add `/ask`, `/masking`, `/compare`, `/new_scene` and `/fusions`; nothing of it is seen."""
+    """Add `/ask`, `/masking`, `/compare`, `/new_scene`, `/fusions`, and what there is of backbones;
+    nothing of it is seen."""
     endpoints = Endpoints(engine, guests)
     with gr.Column(visible=False):
         image = gr.File(label="image", file_types=["image"], type="filepath")
         question = gr.Textbox(label="question")
         fusion = gr.Textbox(default_fusion, label="fusion")
+        backbone = gr.Textbox(MAIN, label="backbone")
+        token = gr.Textbox(label="token")
         show_image = gr.Checkbox(True, label="show_image")
         show_question = gr.Checkbox(True, label="show_question")
         dropped = gr.JSON([], label="dropped_tokens")
@@ -147,9 +205,13 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         trigger = gr.Button()
     hidden = [dropped, erased]
     both: list[tuple[Callable[..., Any], list[Any]]] = [
-        (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden]),
-        (endpoints.masking, [image, question, fusion, *hidden]),
+        (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden, backbone]),
+        (endpoints.masking, [image, question, fusion, *hidden, backbone]),
         (endpoints.compare, [image, question]),
+        (endpoints.compare_backbones, [image, question]),
+        (endpoints.keypoints, [image, erased]),
+        (endpoints.nearest_words, [token]),
+        (endpoints.backbones, []),
         (endpoints.new_scene, [seed]),
         (endpoints.fusions, []),
     ]

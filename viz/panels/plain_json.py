@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from fusion.outputs import Explanation, FusionInfo, Learning, Masking, SceneView
+from fusion.outputs import (
+    BackboneInfo,
+    Explanation,
+    FusionInfo,
+    Keypoints,
+    Learning,
+    Masking,
+    SceneView,
+)
 from viz.plots.maps import mean_over_layers_and_heads
 from viz.plots.pictures import data_uri
 
@@ -25,6 +33,7 @@ def explanation(result: Explanation) -> JSON:
         "question": result.question,
         "language": result.language,
         "fusion": result.fusion,
+        "backbone": result.backbone,
         "shown": sorted(result.keep),
         "answers": [{"answer": a, "probability": p} for a, p in result.answers],
         "answer_ids": result.answer_ids,
@@ -101,3 +110,14 @@ def fusions(infos: tuple[FusionInfo, ...]) -> list[JSON]:
         }
         for info in infos
     ]
+
+
+def backbones(infos: tuple[BackboneInfo, ...]) -> list[JSON]:
+    """The backbones that are compared, in the order of the menu."""
+    return [asdict(info) for info in infos]
+
+
+def keypoints(found: Keypoints) -> list[JSON]:
+    """One entry per keypoint, in fractions of the picture and radians."""
+    values = zip(found.places.tolist(), found.radii.tolist(), found.angles.tolist(), strict=True)
+    return [{"x": x, "y": y, "radius": radius, "angle": angle} for (x, y), radius, angle in values]

@@ -1,0 +1,76 @@
+"""Passes through a fusion: which modalities they keep, how they are run, what four of them say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from fusion.inputs import Read, Seen
+from fusion.models.masking import Presence
+from fusion.models.strategies.base import Fusion
+from fusion.outputs import MODALITIES, Explanation, FusionOutput, Masking
+
+BOTH = frozenset(MODALITIES)
+KEPT: dict[str, frozenset[str]] = {
+    "none": frozenset(),
+    "text": frozenset({"text"}),
+    "image": frozenset({"image"}),
+    "both": BOTH,
+}
+
+
+@torch.no_grad()
+def fuse(model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]]) -> FusionOutput:
+    """One question through a fusion, once for each set of kept modalities; about one image, or
+    about one image each."""
+    B = len(keeps)
+    encoding = read.encoding
+    text = replace(
+        encoding,
+        tokens=encoding.tokens.expand(B, -1, -1),
+        mask=encoding.mask.expand(B, -1),
+        pooled=encoding.pooled.expand(B, -1),
+    )
+    keep = torch.tensor([[name in kept for name in MODALITIES] for kept in keeps])
+    present = Presence(keep=keep, region_mask=seen.region_mask, token_mask=text.mask)
+    output: FusionOutput = model(seen.encoding, text, present)
+    return output
+
+
+def probabilities_of(model: Fusion, seen: Seen, read: Read) -> np.ndarray:
+    """Answer probabilities (N, A) of N encoded images, with both modalities kept."""
+    output = fuse(model, seen, read, [BOTH] * seen.region_mask.shape[0])
+    return torch.softmax(output.logits.double(), dim=-1).numpy()
+
+
+def checked_keep(keep: Any) -> frozenset[str]:
+    """The modalities that are kept; ValueError when one is none of them."""
+    kept = frozenset([keep] if isinstance(keep, str) else keep)
+    if unknown := sorted(map(str, kept - BOTH)):
+        raise ValueError(
+            f"keep names {', '.join(unknown)}; allowed are {' and '.join(MODALITIES)}, "
+            "both of them or none"
+        )
+    return kept
+
+
+def what_each_did(cases: Mapping[str, Explanation], answer_id: str, answer: str) -> Masking:
+    """The Shapley share of each modality in the probability of one answer, and the interaction;
+    `cases` are the four passes by the names of `KEPT`."""
+    v = {case: explanation.probability_of(answer_id) for case, explanation in cases.items()}
+    none, text, image, both = (v[case] for case in KEPT)
+    return Masking(
+        answer_id=answer_id,
+        answer=answer,
+        cases=cases,
+        values=v,
+        shapley={
+            "image": (image - none) / 2 + (both - text) / 2,
+            "text": (text - none) / 2 + (both - image) / 2,
+        },
+        interaction=both - image - text + none,
+    )
