@@ -1,4 +1,8 @@
-"""The shipped backbones in a real browser: chosen on the Ask page, side by side on Compare."""
+"""Seven backbones in a real browser: chosen on the Ask page, side by side on Compare.
+
+The app serves the shipped models; the backbones beside them have the shipped sizes and random
+weights, so that what the page does with each encoder does not wait for its training.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,29 @@ from gradio_client import Client, handle_file
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from fusion.backbones import NAMES
+from fusion.backbones import FUSION, NAMES
+from fusion.config import BackboneConfig, FusionConfig
+from fusion.shipped import ASSETS
+from tests.test_backbones import write_backbones
 from tests.test_compare import DRAWN, column, heading, lines, names, opened, said
-from tests.test_page import ask, browser, current_case, fits, no_sideways_scroll, url, visit
+from tests.test_page import ask, browser, current_case, fits, no_sideways_scroll, served, visit
 from viz import words, words_compare
 
-__all__ = ["browser", "url"]
+__all__ = ["browser"]
 
 SEVEN = 7
 CIRCLES = "#keypoints path.line"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on the shipped models and seven more backbones."""
+    root = tmp_path_factory.mktemp("assets")
+    for name in ("backbone", "fusions", "metrics.json"):
+        (root / name).symlink_to(ASSETS / name)
+    fusion = FusionConfig.load(ASSETS / "fusions" / FUSION / "config.json")
+    write_backbones(root, BackboneConfig(), fusion)
+    yield from served(tmp_path_factory, "--assets", str(root))
 
 
 @pytest.fixture

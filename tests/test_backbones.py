@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 
 from fusion.backbones import FUSION, NAMES, pairs
+from fusion.config import BackboneConfig, FusionConfig
 from fusion.engine import ASSETS, Engine
 from fusion.models.image_encoders import IMAGE_ENCODERS
 from fusion.models.model import Backbone, build_fusion
@@ -29,16 +30,14 @@ QUESTION = "what colour is the star?"
 SEVEN = 7
 
 
-def write_backbones(root: Path) -> None:
-    """The seven, with random weights and of the tiny sizes, beside what `write_tiny` wrote."""
-    answers = tuple(json.loads((root / "backbone" / "answers.json").read_text()))
-    config = fusion_config("hybrid", "additive", answers)
+def write_backbones(root: Path, sizes: BackboneConfig, fusion: FusionConfig) -> None:
+    """The seven, with random weights, beside the main backbone that is in `root`."""
     for number, (image, text) in enumerate(pairs()):
         torch.manual_seed(number)
         folder = root / "backbones" / f"{image}-{text}"
-        sizes = replace(TINY, image_encoder=image, text_encoder=text)
-        save_model(folder / "backbone", Backbone(sizes), sizes)
-        save_model(folder / "fusions" / FUSION, build_fusion(config), config)
+        config = replace(sizes, image_encoder=image, text_encoder=text)
+        save_model(folder / "backbone", Backbone(config), config)
+        save_model(folder / "fusions" / FUSION, build_fusion(fusion), fusion)
         for name in ("answers.json", "tokenizer.json"):
             shutil.copy(root / "backbone" / name, folder / "backbone" / name)
 
@@ -47,7 +46,8 @@ def write_backbones(root: Path) -> None:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backbones")
     write_tiny(folder)
-    write_backbones(folder)
+    answers = tuple(json.loads((folder / "backbone" / "answers.json").read_text()))
+    write_backbones(folder, TINY, fusion_config("hybrid", "additive", answers))
     return folder
 
 
@@ -288,13 +288,14 @@ def test_nearest_words_are_those_of_the_table(engine: Engine) -> None:
 # ------------------------------------------------------------------ those that are shipped
 
 
-def test_seven_are_shipped(shipped: Engine) -> None:
-    assert tuple(info.name for info in shipped.backbones) == NAMES
+def test_those_that_are_shipped_answer_alike(shipped: Engine) -> None:
+    names = tuple(info.name for info in shipped.backbones)
+    assert set(names) >= {n for n in NAMES if n.startswith("resnet-")}
     scene = shipped.scene(200_003)
     compared = shipped.compare_backbones(scene.image, scene.questions[0].text)
     assert compared.failed == {}
-    assert tuple(compared.explanations) == NAMES
-    grids = {np.shape(e.image_attention) for e in compared.explanations.values()}
+    assert tuple(compared.explanations) == names
+    grids = {np.asarray(e.image_attention).shape for e in compared.explanations.values()}
     assert len(grids) == 1
     tokens = {tuple(e.tokens) for e in compared.explanations.values()}
     assert tokens == {tuple(shipped.ask(scene.image, scene.questions[0].text).tokens)}
@@ -302,9 +303,9 @@ def test_seven_are_shipped(shipped: Engine) -> None:
 
 def test_the_shipped_ones_were_measured(shipped: Engine) -> None:
     measured = json.loads((ASSETS / "backbones" / "metrics.json").read_text())["backbones"]
-    assert tuple(measured) == NAMES
+    assert set(measured) == {info.name for info in shipped.backbones}
     for info in shipped.backbones:
         whole = measured[info.name]["accuracy"]["test"]["both"]["all"]
         assert info.accuracy == whole["correct"] / whole["count"]
         assert measured[info.name]["parameters"] == info.parameters
-        assert info.accuracy > 0.3, f"{info.name} is hardly better than a guess"
+        assert (info.accuracy or 0) > 0.4, f"{info.name} is hardly better than a guess"

@@ -28,7 +28,6 @@ from playwright.sync_api import (
 from viz import words
 
 ROOT = Path(__file__).parents[1]
-ARGUMENTS: list[str] = []
 STARTS_WITHIN = 240
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
@@ -42,11 +41,16 @@ OWN_TAGS = "#chips img, #answers img, #suggestions img, #readout img"
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, started as a visitor of the README starts it."""
+    yield from served(tmp_path_factory)
+
+
+def served(tmp_path_factory: pytest.TempPathFactory, *arguments: str) -> Iterator[str]:
+    """The address of the app, started with these arguments."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("app") / "log.txt"
-    command = [sys.executable, "app.py", "--port", str(port), *ARGUMENTS]
+    command = [sys.executable, "app.py", "--port", str(port), *arguments]
     with log.open("w") as out:
         app = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
         try:
