@@ -58,7 +58,8 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
 
 
 def fit(*options: object) -> None:
-    """The command, in this process."""
+    """The command, in this process; on one thread, where sums have one order."""
+    torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["training", "fit", *map(str, options)])
         main()

@@ -84,8 +84,8 @@ def _wire(page: Train, trainer: Trainer) -> None:
         begin,
         [page.owner, page.language, *choice],
         [page.owner, page.stop, page.progress, *buttons],
-        queue=False,
         api_name="page_train_begin",
+        concurrency_limit=None,  # never waits; without a queue the browser is not told of errors
         **QUIET,
     )
     begun.success(
