@@ -19,8 +19,8 @@ from fusion.outputs import MAIN, Keypoints
 from fusion.training.backbones import COMMAND, evaluate_backbones
 from fusion.training.exam import ExamSet
 from fusion.training.tables import backbones as backbone_tables
-from tests.conftest import SENTENCES
-from tests.test_backbones import damaged, engine, root
+from tests.conftest import SENTENCES, TINY, fusion_config, write_tiny
+from tests.test_backbones import damaged, engine, root, write_backbones
 from tests.test_compare import entry
 from tests.test_presenter import TOKENS, explanation, visit
 from viz import words_backbones, words_compare
@@ -35,6 +35,7 @@ from viz.plots.results import Look, png
 __all__ = ["damaged", "engine", "root"]
 
 SCENE = "scene-7"
+SHORT = 16  # letters of a question that the tiny text encoders can read
 
 
 # ------------------------------------------------------------------ the Ask page
@@ -104,9 +105,10 @@ def test_every_action_goes_through_the_chosen_backbone(engine: Engine) -> None:
     assert "sift-bert" in other.cases and "resnet-word2vec" in other.cases
     picked = handlers.pick(other.visit, SCENE, 1, "concat", "resnet-gpt")
     assert (picked.visit.backbone, picked.visit.fusion) == ("resnet-gpt", FUSION)
-    fresh = handlers.new_scene(8, "concat", "vgg-bert")
+    seed = next(s for s in range(100) if len(engine.scene(s).questions[0].text) < SHORT)
+    fresh = handlers.new_scene(seed, "concat", "vgg-bert")
     assert (fresh.visit.backbone, fresh.visit.fusion) == ("vgg-bert", FUSION)
-    back = handlers.ask(fresh.visit, "scene-8", SENTENCES[0], "concat", MAIN)
+    back = handlers.ask(fresh.visit, f"scene-{seed}", SENTENCES[0], "concat", MAIN)
     assert (back.visit.backbone, back.visit.fusion) == (MAIN, "concat")
     forgotten = handlers.found(page.visit, "scene-9")
     assert (forgotten.backbone, forgotten.fusion) == ("sift-bert", FUSION)
@@ -159,8 +161,13 @@ KINDS = (words_compare.FUSIONS, words_compare.BACKBONES)
 
 
 @pytest.fixture(scope="module")
-def measured_root(root: Path) -> Path:
-    """The tiny backbones, measured on a few scenes."""
+def measured_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tiny backbones that know all answers, measured on a few scenes."""
+    root = tmp_path_factory.mktemp("measured")
+    write_tiny(root, answers_known=None)
+    answers = tuple(json.loads((root / "backbone" / "answers.json").read_text()))
+    sizes = replace(TINY, max_tokens=60)
+    write_backbones(root, sizes, fusion_config("hybrid", "additive", answers))
     sets = {
         "test": ExamSet(scenes=3, per_scene=2),
         "looks": ExamSet(scenes=2, per_scene=2, looks="held-out"),
