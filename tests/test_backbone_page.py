@@ -64,9 +64,6 @@ def drawn(page: Page) -> str:
 
 
 def test_sift_shows_its_keypoints_and_everything_else_works(page: Page) -> None:
-    page.locator("#backbone input").click()
-    expect(page.get_by_role("option")).to_have_count(SEVEN + 1)
-    page.keyboard.press("Escape")
     expect(page.locator("#keypoints-toggle")).to_be_hidden()
     main = drawn(page)
     choose(page, "SIFT + BERT")
@@ -95,6 +92,7 @@ def test_sift_shows_its_keypoints_and_everything_else_works(page: Page) -> None:
     expect(page.locator("#cases figure").last).to_contain_text("1 word off")
     expect(circles.first).to_be_visible()
     page.locator("#backbone input").click()
+    expect(page.get_by_role("option")).to_have_count(SEVEN + 1)
     page.get_by_role("option").first.click()
     expect(page.locator("#fusion input")).to_be_enabled()
     expect(page.locator("#keypoints-toggle")).to_be_hidden()
