@@ -300,7 +300,7 @@ TALLIED = {
     "first": "that fit the first thing named",
     "second": "that fit the second (all, if there is none)",
     "both": "that fit both",
-    "beside": "of the first on the named side of the second",
+    "beside": "of the first on the named side of the second, roughly",
 }
 
 
