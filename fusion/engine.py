@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,6 @@ class Engine:
         self.default_fusion = DEFAULT if DEFAULT in self._fusions else next(iter(self._fusions))
         self._names = family.answers
         self._measured = family.measured
-        self._infos = tuple(describe(name, family) for name in family.fusions)
-        self._dataset = DATASETS[SCENES].build()
 
     @classmethod
     def load(cls, path: Path | None = None, *, threads: int = 2) -> Engine:
@@ -78,10 +77,10 @@ class Engine:
 
     # ---------------------------------------------------------------- what is there
 
-    @property
+    @cached_property
     def fusions(self) -> tuple[FusionInfo, ...]:
         """The loaded fusions in the order of registration, those outside comparisons last."""
-        return self._infos
+        return tuple(describe(name, self._family) for name in self._fusions)
 
     @property
     def backbones(self) -> tuple[BackboneInfo, ...]:
@@ -120,6 +119,10 @@ class Engine:
         view: SceneView = self._dataset.scene(seed)
         return view
 
+    @cached_property
+    def _dataset(self) -> Any:
+        return DATASETS[SCENES].build()
+
     def answer_name(self, answer_id: str, language: str) -> str:
         """The name of an answer in a language."""
         return self._names[answer_id][language]
@@ -150,14 +153,10 @@ class Engine:
         backbone: str = MAIN,
     ) -> Explanation:
         """Answer one question, with every weight that was used."""
-        if backbone != self._backbone:
-            given: dict[str, Any] = {"keep": keep, "drop_tokens": drop_tokens, "erase": erase}
-            other = self._with(backbone)
-            return other.ask(image, question, fusion=fusion, backbone=backbone, **given)
-        start = time.perf_counter()
-        kept, model = checked_keep(keep), self._fusion(fusion)
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
-        return self._explain_all(model, seen, read, [kept], start)[0]
+        chosen, start = self._with(backbone), time.perf_counter()
+        kept, model = checked_keep(keep), chosen._fusion(fusion)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
+        return chosen._explain_all(model, seen, read, [kept], start)[0]
 
     def masking(
         self,
@@ -174,17 +173,14 @@ class Engine:
 
         `answer` is the explained answer, by id or by name; the best of `both` unless given.
         """
-        if backbone != self._backbone:
-            given: dict[str, Any] = {"drop_tokens": drop_tokens, "erase": erase, "answer": answer}
-            other = self._with(backbone)
-            return other.masking(image, question, fusion=fusion, backbone=backbone, **given)
-        start, model = time.perf_counter(), self._fusion(fusion)
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
-        chosen = None if answer is None else self._answer_id(answer, read.language)
-        explained = self._explain_all(model, seen, read, list(KEPT.values()), start)
+        chosen, start = self._with(backbone), time.perf_counter()
+        model = chosen._fusion(fusion)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
+        named = None if answer is None else self._answer_id(answer, read.language)
+        explained = chosen._explain_all(model, seen, read, list(KEPT.values()), start)
         cases = dict(zip(KEPT, explained, strict=True))
-        explained_id = chosen or cases["both"].answer_ids[0]
-        return what_each_did(cases, explained_id, self._names[explained_id][read.language])
+        answer_id = named or cases["both"].answer_ids[0]
+        return what_each_did(cases, answer_id, self._names[answer_id][read.language])
 
     def compare(
         self,
@@ -197,7 +193,7 @@ class Engine:
     ) -> Comparison:
         """The same question through every fusion, one encoding; each has its own milliseconds."""
         start, kept = time.perf_counter(), checked_keep(keep)
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        read, seen = self._encoded(image, question, drop_tokens, erase)
         explanations = {
             name: self._explain_all(model, seen, read, [kept], time.perf_counter())[0]
             for name, model in self._fusions.items()
@@ -254,13 +250,9 @@ class Engine:
 
         `answer` is an id or a name. The map covers exactly the image, as `image_attention` does.
         """
-        if backbone != self._backbone:
-            given: dict[str, Any] = {"answer": answer, "drop_tokens": drop_tokens, "erase": erase}
-            given |= {"method": method, "fusion": fusion, "backbone": backbone}
-            return self._with(backbone).explain(image, question, **given)
-        start, explainer = time.perf_counter(), EXPLAINERS[method].build()
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
-        model = self._fusion(fusion)
+        chosen, start = self._with(backbone), time.perf_counter()
+        explainer, model = EXPLAINERS[method].build(), chosen._fusion(fusion)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
         whole = probabilities_of(model, seen, read)[0]
         ids = model.config.answers
         best = ids[int(whole.argmax())]
@@ -268,7 +260,7 @@ class Engine:
         column = ids.index(answer_id)
 
         def without(windows: np.ndarray) -> np.ndarray:
-            parts = self._inputs.see_without(image, erase, windows)
+            parts = chosen._inputs.see_without(image, erase, windows)
             return np.concatenate([probabilities_of(model, p, read)[:, column] for p in parts])
 
         rows, columns = seen.encoding.regions.shape[1:3]
@@ -282,7 +274,7 @@ class Engine:
             signed=explainer.signed,
             values=explainer(subject),
             milliseconds=milliseconds_since(start),
-            backbone=self._backbone,
+            backbone=backbone,
         )
 
     # ---------------------------------------------------------------- how
@@ -290,6 +282,12 @@ class Engine:
     def _with(self, backbone: str) -> Engine:
         """The engine of a backbone; reads its weights on first use."""
         return self if backbone == self._backbone else Engine(self._backbones.get(backbone))
+
+    def _encoded(
+        self, image: Any, question: Any, drop_tokens: Any, erase: Any
+    ) -> tuple[Read, Seen]:
+        """Both modalities checked and encoded, each on its own."""
+        return self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
 
     def _fusion(self, name: str | None) -> Fusion:
         if name is None:
@@ -304,7 +302,7 @@ class Engine:
         self, image: Any, question: str, keep: frozenset[str], drop_tokens: Any, erase: Any
     ) -> Explanation:
         """One answer whose milliseconds hold both encodings, also where these were kept."""
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        read, seen = self._encoded(image, question, drop_tokens, erase)
         model, start = self._fusion(None), time.perf_counter()
         explained = self._explain_all(model, seen, read, [keep], start)[0]
         took = explained.milliseconds + seen.milliseconds + read.milliseconds

@@ -99,7 +99,7 @@ class Inputs:
         masked when at least half of it is erased; every erased pixel is filled before encoding.
         """
         picture = self.picture(image)
-        rows, columns = self._grid(picture)
+        rows, columns = self.grid(*picture.size)
         whole = self._encoded(resize(picture, rows, columns))
         encoded, mask = whole, torch.ones(1, rows * columns, dtype=torch.bool)
         erased = checked_erase(erase)
@@ -124,7 +124,7 @@ class Inputs:
             encoder = self.backbone.config.image_encoder
             raise ValueError(f"the image encoder {encoder} looks for no keypoints; sift does")
         picture, erased = self.picture(image), checked_erase(erase)
-        rows, columns = self._grid(picture)
+        rows, columns = self.grid(*picture.size)
         pixels = (
             resize(picture, rows, columns)
             if erased is None or not erased.any()
@@ -143,11 +143,10 @@ class Inputs:
         found: list[tuple[str, float]] = nearest(token, self.tokenizer.vocabulary(), count=count)
         return found
 
-    def _grid(self, picture: Image.Image) -> tuple[int, int]:
+    def grid(self, width: int, height: int) -> tuple[int, int]:
+        """Rows and columns of the regions of an image of this size."""
         config = self.backbone.config
-        return grid_shape(
-            picture.width, picture.height, regions=config.regions, square=config.square
-        )
+        return grid_shape(width, height, regions=config.regions, square=config.square)
 
     @torch.no_grad()
     def see_without(

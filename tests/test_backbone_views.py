@@ -16,7 +16,7 @@ from fusion.backbones import FUSION, NAMES
 from fusion.engine import Engine
 from fusion.measured import load_measured
 from fusion.outputs import MAIN, Keypoints
-from fusion.training.backbones import COMMAND, evaluate_backbones
+from fusion.training.evaluate_backbones import COMMAND, evaluate_backbones
 from fusion.training.exam import ExamSet
 from fusion.training.tables import backbones as backbone_tables
 from tests.conftest import SENTENCES, TINY, fusion_config, write_tiny

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -107,6 +107,24 @@ def _built(build: Callable[[C], M], config: C, folder: Path) -> M:
         raise ValueError(
             f"the config.json of {folder.name} does not describe a model: {error}"
         ) from error
+
+
+def save_family(
+    folder: Path,
+    backbone: Backbone,
+    *,
+    tokenizer: str,
+    answers: Mapping[str, Mapping[str, str]],
+    fusions: Iterable[Fusion],
+) -> None:
+    """Write backbone/ and fusions/ as `fusion.shipped.load_family` reads them: `tokenizer` is the
+    text of tokenizer.json, `answers` the name of each answer in each language."""
+    save_model(folder / "backbone", backbone, backbone.config)
+    write_atomically(folder / "backbone" / "tokenizer.json", tokenizer)
+    names = json.dumps(answers, indent=1, ensure_ascii=False)
+    write_atomically(folder / "backbone" / "answers.json", names + "\n")
+    for fusion in fusions:
+        save_model(folder / "fusions" / fusion.config.name, fusion, fusion.config)
 
 
 def stored_numbers(folder: Path) -> int:

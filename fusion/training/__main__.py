@@ -42,6 +42,8 @@ def main() -> None:
     with_data = {"evaluate": DATA_OPTIONS, "fit": OWN_ONLY}.get(arguments.command, ())
     if with_data and arguments.data is None and (given := _given(arguments, with_data)):
         parser.error(f"{given}: only with --data ({', '.join(formats())})")
+    if arguments.command == "evaluate" and arguments.data and arguments.backbones:
+        parser.error("--backbones: only without --data")
     if arguments.command == "fit" and arguments.data and (given := _given(arguments, RECIPE_ONLY)):
         parser.error(f"{given}: only without --data")
     COMMANDS[arguments.command](arguments)
@@ -98,8 +100,8 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     if arguments.data is not None:
         _evaluate_files(arguments)
         return
-    from fusion.training.backbones import evaluate_backbones
     from fusion.training.evaluate import evaluate
+    from fusion.training.evaluate_backbones import evaluate_backbones
     from fusion.training.tables import backbones, render
 
     if not arguments.backbones:

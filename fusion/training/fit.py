@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch import Tensor
 
 from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
 from fusion.models.model import Backbone, build_fusion
-from fusion.models.store import load_backbone, load_weights, save_model, write_atomically
+from fusion.models.store import load_backbone, load_weights, save_family, write_atomically
 from fusion.models.strategies.base import Fusion
 from fusion.models.tally import Tally
 from fusion.models.tokenizer import QuestionTokenizer
@@ -65,7 +64,7 @@ class Run:
         self.teacher: Backbone | None = None
         if teacher is not None:
             self.teacher = load_backbone(teacher / "backbone").to(device)
-            self._take_untrained(self.teacher)
+            self._take_from_teacher(self.teacher)
             words = (teacher / "backbone" / "tokenizer.json").read_text(encoding="utf-8")
             write_atomically(self.tokenizer_file, words)
         self.tally: Tally | None = None
@@ -75,8 +74,8 @@ class Run:
         self._queue: ShardQueue | None = None
         self._validation: dict[str, Shard] | None = None
 
-    def _take_untrained(self, teacher: Backbone) -> None:
-        """The teacher's encoders, where the recipe trains none. ValueError when they differ."""
+    def _take_from_teacher(self, teacher: Backbone) -> None:
+        """Its encoders, where the recipe trains none. ValueError when they are others."""
         trained = {stage.kind for stage in self.recipe.stages}
         for kind in {"image", "text"} - trained:
             name = f"{kind}_encoder"
@@ -323,12 +322,10 @@ class Run:
 
     def export(self, out: Path, fusions: dict[str, Fusion]) -> None:
         """Write backbone, words and fusions as `Engine.load` reads them."""
-        backbone = out / "backbone"
-        save_model(backbone, self.backbone, self.recipe.backbone)
-        write_atomically(backbone / "tokenizer.json", self.tokenizer().read_text())
-        names = {a: {lang: answer_name(a, lang) for lang in LANGUAGES} for a in ANSWERS}
-        write_atomically(
-            backbone / "answers.json", json.dumps(names, indent=1, ensure_ascii=False) + "\n"
+        save_family(
+            out,
+            self.backbone,
+            tokenizer=self.tokenizer().read_text(encoding="utf-8"),
+            answers={a: {lang: answer_name(a, lang) for lang in LANGUAGES} for a in ANSWERS},
+            fusions=fusions.values(),
         )
-        for name, fusion in fusions.items():
-            save_model(out / "fusions" / name, fusion, fusion.config)

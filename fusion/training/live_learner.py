@@ -36,15 +36,15 @@ def fresh_fusion(config: FusionConfig) -> Fusion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
+class Score:
     """Questions that were answered: how many, how many right, and the sum of their losses."""
 
     count: int = 0
     right: int = 0
     loss: float = 0.0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: Score) -> Score:
+        return Score(
             count=self.count + other.count,
             right=self.right + other.right,
             loss=self.loss + other.loss,
@@ -90,10 +90,10 @@ class Learner:
     @torch.no_grad()
     def answer(
         self, data: EncodedScenes, *, first: int | None = None, image_hidden: bool = False
-    ) -> tuple[Tally, Bool[np.ndarray, "n Q"]]:
+    ) -> tuple[Score, Bool[np.ndarray, "n Q"]]:
         """The questions about the first so many scenes, or about all, answered with all that is
         not hidden, and which of them right."""
-        right, tally = np.zeros(data.answers[:first].shape, bool), Tally()
+        right, score = np.zeros(data.answers[:first].shape, bool), Score()
         for scenes in torch.arange(len(right)).split(AT_ONCE):
             image, region_mask = data.images(scenes)
             for columns in data.halves():
@@ -103,12 +103,12 @@ class Learner:
                 logits = self.fusion(image, text, present).logits
                 hits = (logits.argmax(-1) == answers).view(len(scenes), -1)
                 right[scenes.numpy(), columns] = hits.numpy()
-                tally += _tally(logits, answers)
-        return tally, right
+                score += _score(logits, answers)
+        return score, right
 
 
-def _tally(logits: Tensor, answers: Tensor) -> Tally:
-    return Tally(
+def _score(logits: Tensor, answers: Tensor) -> Score:
+    return Score(
         count=len(answers),
         right=int((logits.argmax(-1) == answers).sum()),
         loss=float(F.cross_entropy(logits, answers, reduction="sum")),

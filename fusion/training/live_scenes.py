@@ -20,7 +20,7 @@ from torch import Tensor
 from fusion.data.shapes.draw import draw
 from fusion.data.shapes.questions import Question, prior_key, questions_of
 from fusion.data.shapes.scene import Scene, make_scene
-from fusion.images import grid_shape, normalise, resize
+from fusion.images import normalise, resize
 from fusion.inputs import Inputs
 from fusion.models.text_encoders.base import PADDING
 from fusion.outputs import ImageEncoding, TextEncoding
@@ -101,7 +101,6 @@ class LiveScenes:
 
     def draw(self) -> Iterator[float]:
         """Make and draw the scenes; ValueError when hardly any permits a question."""
-        regions = self.inputs.backbone.config.regions
         for seed in count(self.first_seed):
             if len(self._seeds) == self.scenes:
                 return
@@ -113,7 +112,7 @@ class LiveScenes:
             scene = make_scene(seed)
             questions = self._asked(scene)
             if questions:
-                grid = grid_shape(scene.width, scene.height, regions=regions)
+                grid = self.inputs.grid(scene.width, scene.height)
                 self._pixels[grid].append((len(self._seeds), resize(draw(scene).image, *grid)))
                 self._questions += questions
                 self._seeds.append(seed)

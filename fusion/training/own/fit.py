@@ -17,7 +17,7 @@ import torch
 
 from fusion.models.hub import fetch_bert, fetch_resnet50, fill_bert, fill_resnet
 from fusion.models.model import Backbone, build_fusion
-from fusion.models.store import read_json, save_model, write_atomically
+from fusion.models.store import read_json, save_family, write_atomically
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.question import LANGUAGES, clean_question
 from fusion.training.loop import run_stage
@@ -31,7 +31,7 @@ from fusion.training.word_vectors import fill_table
 RUN = Path("runs/own")
 WORKERS = 2
 STAGE = "fit"
-OPTIONS = "options.json"
+OPTIONS, TOKENIZER = "options.json", "tokenizer.json"
 UNTRAINED = "give --untrained to build it with random weights and train it from scratch"
 
 
@@ -88,7 +88,7 @@ class OwnRun:
             team=self.team,
         )
         if self.team.first:
-            self._export(out, model, tokenizer)
+            self._export(out, model)
             print(f"written to {out}", flush=True)
         self.team.wait()
 
@@ -120,7 +120,7 @@ class OwnRun:
 
     def _start(self, tokenizer: QuestionTokenizer) -> None:
         """Keep the word pieces and the options, the options last: they say that a run is here."""
-        tokenizer.save(self.folder / "tokenizer.json")
+        tokenizer.save(self.folder / TOKENIZER)
         text = json.dumps(self._identity(), indent=1, ensure_ascii=False)
         write_atomically(self.folder / OPTIONS, text + "\n")
 
@@ -152,7 +152,7 @@ class OwnRun:
             vectors.unlink(missing_ok=True)
             self._start(self._tokenizer(None if bert is None else bert.pieces))
         tokenizer = QuestionTokenizer.load(
-            self.folder / "tokenizer.json", max_tokens=backbone.config.max_tokens
+            self.folder / TOKENIZER, max_tokens=backbone.config.max_tokens
         )
         if bert is not None:
             fill_bert(backbone.text_encoder, bert)
@@ -195,17 +195,15 @@ class OwnRun:
             rates=rates,
         )
 
-    def _export(self, out: Path, model: OwnModel, tokenizer: QuestionTokenizer) -> None:
+    def _export(self, out: Path, model: OwnModel) -> None:
         """Write the folder that `Engine.load` reads; an answer has one name in every language."""
-        save_model(out / "backbone", model.backbone, model.backbone.config)
-        tokenizer.save(out / "backbone" / "tokenizer.json")
-        names = {
-            answer: dict.fromkeys(LANGUAGES, answer) for answer in self.data.vocabulary.answers
-        }
-        text = json.dumps(names, indent=1, ensure_ascii=False)
-        write_atomically(out / "backbone" / "answers.json", text + "\n")
-        config = model.fusion.config
-        save_model(out / "fusions" / config.name, model.fusion, config)
+        save_family(
+            out,
+            model.backbone,
+            tokenizer=(self.folder / TOKENIZER).read_text(encoding="utf-8"),
+            answers={a: dict.fromkeys(LANGUAGES, a) for a in self.data.vocabulary.answers},
+            fusions=[model.fusion],
+        )
 
 
 def _or_untrained(fetch: Any) -> Any:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,8 @@ from fusion.backbones import FOLDER, FUSION, NAMES, bytes_of, describe
 from fusion.bench.computer import computer
 from fusion.bench.timing import milliseconds, summary
 from fusion.engine import Engine
-from fusion.models.model import Backbone
-from fusion.models.store import load_backbone, load_fusion, write_atomically
-from fusion.models.strategies.base import Fusion
-from fusion.models.tokenizer import QuestionTokenizer
+from fusion.models.store import write_atomically
+from fusion.shipped import Family, load_family
 from fusion.training.evaluate import measure
 from fusion.training.exam import SETS, ExamSet, encoded_papers, exam_papers
 
@@ -37,15 +34,6 @@ THREADS = 1
 Metrics = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Candidate:
-    """One backbone with its word pieces and its fusion."""
-
-    backbone: Backbone
-    tokenizer: QuestionTokenizer
-    fusion: Fusion
-
-
 def evaluate_backbones(
     assets: Path, *, sets: Mapping[str, ExamSet] = SETS, timed: int = TIMED
 ) -> Metrics:
@@ -55,12 +43,12 @@ def evaluate_backbones(
     names = [name for name in NAMES if (root / name).is_dir()]
     if not names:
         raise ValueError(f"there is no backbone to measure in {root.name}/")
-    candidates = {name: _candidate(root / name) for name in names}
+    families = {name: load_family(root / name) for name in names}
     entries: dict[str, Metrics] = {name: {"accuracy": {}} for name in names}
     sizes: dict[str, dict[str, int]] = {}
     for set_name, exam in tqdm(sets.items(), desc="sets"):
-        sizes[set_name] = _examine(set_name, exam, candidates, entries)
-    times = time_questions({name: root / name for name in names}, count=timed)
+        sizes[set_name] = _examine(set_name, exam, families, entries)
+    times = time_questions(families, count=timed)
     for name, entry in entries.items():
         entry["parameters"] = describe(root / name, None).parameters
         entry["bytes"] = bytes_of(root / name)
@@ -76,27 +64,18 @@ def evaluate_backbones(
     return metrics
 
 
-def _candidate(folder: Path) -> Candidate:
-    backbone = load_backbone(folder / "backbone")
-    most = backbone.config.max_tokens
-    return Candidate(
-        backbone=backbone,
-        tokenizer=QuestionTokenizer.load(folder / "backbone" / "tokenizer.json", max_tokens=most),
-        fusion=load_fusion(folder / "fusions" / FUSION),
-    )
-
-
 def _examine(
-    set_name: str, exam: ExamSet, candidates: Mapping[str, Candidate], entries: dict[str, Metrics]
+    set_name: str, exam: ExamSet, families: Mapping[str, Family], entries: dict[str, Metrics]
 ) -> dict[str, int]:
     """One set through every backbone, into their entries; how large the set is."""
-    drawn = {c.backbone.config.regions for c in candidates.values()}
+    drawn = {f.inputs.backbone.config.regions for f in families.values()}
     papers = {regions: exam_papers(exam, regions=regions) for regions in drawn}
     size: dict[str, int] = {}
-    for name, candidate in tqdm(candidates.items(), desc=set_name, leave=False):
-        asked = papers[candidate.backbone.config.regions]
-        sheets = encoded_papers(asked, candidate.backbone, candidate.tokenizer)
-        found = measure(candidate.fusion, {set_name: sheets})
+    for name, family in tqdm(families.items(), desc=set_name, leave=False):
+        backbone = family.inputs.backbone
+        asked = papers[backbone.config.regions]
+        sheets = encoded_papers(asked, backbone, family.inputs.tokenizer)
+        found = measure(family.fusions[FUSION], {set_name: sheets})
         entries[name]["accuracy"] |= found["accuracy"]
         if set_name == "test":
             entries[name] |= {key: found[key] for key in ("ece", "pointing")}
@@ -107,14 +86,14 @@ def _examine(
     return size
 
 
-def time_questions(folders: Mapping[str, Path], *, count: int) -> dict[str, Metrics]:
+def time_questions(families: Mapping[str, Family], *, count: int) -> dict[str, Metrics]:
     """Milliseconds of a question about a new image and of another one about the same image.
 
     The backbones take turns, so that all share the machine's moods.
     """
     before = torch.get_num_threads()
-    engines = {name: Engine.load(folder) for name, folder in folders.items()}
-    times: dict[str, dict[str, list[float]]] = {n: {"new": [], "known": []} for n in folders}
+    engines = {name: Engine(family) for name, family in families.items()}
+    times: dict[str, dict[str, list[float]]] = {n: {"new": [], "known": []} for n in families}
     torch.set_num_threads(THREADS)
     try:
         for turn in trange(WARM_UP + count, desc="times", leave=False):
