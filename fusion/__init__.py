@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from fusion.outputs import (
     Attribution,
+    BackboneInfo,
     Comparison,
     Doubt,
     Explanation,
     FusionInfo,
+    Keypoints,
     Masking,
     SceneQuestion,
     SceneView,
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attribution",
+    "BackboneInfo",
     "Comparison",
     "Doubt",
     "Engine",
     "Explanation",
     "FusionInfo",
+    "Keypoints",
     "Masking",
     "SceneQuestion",
     "SceneView",

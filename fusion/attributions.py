@@ -75,6 +75,7 @@ class Attribution:
     text: Credit | None
     modalities: dict[str, float] | None
     milliseconds: float
+    backbone: str
 
     def __post_init__(self) -> None:
         if self.text is not None and len(self.text.values) != len(self.tokens):

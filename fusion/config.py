@@ -50,6 +50,7 @@ class BackboneConfig(Config):
     blocks: tuple[int, ...] = (1, 2, 3)
     block: str = "basic"  # or bottleneck, that of ResNet-50
     regions: int = 144
+    square: bool = False  # squeeze every image to a square, as the reference document does
     image_pooling: str = "mean"  # or max
     # text encoder
     vocabulary: int = 1500
@@ -58,7 +59,7 @@ class BackboneConfig(Config):
     text_heads: int = 4
     text_hidden: int = 384
     max_tokens: int = 40
-    text_pooling: str = "mean"  # or max; cls of BERT, last of GPT
+    text_pooling: str = "mean"  # or max; cls and pooler of BERT, last of GPT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,51 +23,50 @@ from fusion.explain import EXPLAINERS, faithfulness
 from fusion.explain.base import apply, explainer_info
 from fusion.explain.subject import Subject
 from fusion.images import coverage
-from fusion.inputs import Read, Seen, checked_erase
+from fusion.inputs import Inputs, Read, Seen, checked_erase, milliseconds_since
 from fusion.models.strategies.base import Fusion
 from fusion.notices import notice_about
 from fusion.outputs import (
+    MAIN,
     MODALITIES,
     Attribution,
+    BackboneInfo,
     Comparison,
     Doubt,
     ExplainerInfo,
     Explanation,
     FusionInfo,
     FusionOutput,
+    Keypoints,
     Masking,
     Measured,
     SceneView,
 )
-from fusion.passes import BOTH, pass_through
-from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family
-
-KEPT: dict[str, frozenset[str]] = {
-    "none": frozenset(),
-    "text": frozenset({"text"}),
-    "image": frozenset({"image"}),
-    "both": BOTH,
-}
+from fusion.passes import BOTH, KEPT, checked_keep, fuse, what_each_did
+from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
 
 
 class Engine:
-    """Answers questions about images with the fusions of one backbone.
+    """Answers questions about images with the fusions of one backbone, or with another backbone.
 
     `image` is everywhere a PIL image, a path or an array, `question` a str in English or Chinese,
     `keep` the modalities that are not hidden, `drop_tokens` numbers of `Explanation.tokens`, and
-    `erase` a 2-D bool array of any size, True = erased, stretched over the image. Wrong input
-    raises ValueError with a sentence for the user. Same input, same output, in any thread.
+    `erase` a 2-D bool array of any size, True = erased, stretched over the image. `fusion` is a
+    name of `fusions`, `default_fusion` when none is given; `backbone` the name of one of
+    `backbones`, each of which has one fusion, or the main one, which has all of them, unless given.
+    Wrong input raises ValueError with a sentence for the user. Same input, same output, in any
+    thread.
     """
 
-    default_fusion = DEFAULT
-
     def __init__(self, family: Family) -> None:
+        self._family = family
+        self._backbone = family.backbone
+        self._backbones = family.backbones
         self._inputs = family.inputs
         self._fusions = family.fusions
+        self.default_fusion = DEFAULT if DEFAULT in self._fusions else next(iter(self._fusions))
         self._names = family.answers
         self._measured = family.measured
-        self._infos = tuple(describe(name, family) for name in family.fusions)
-        self._dataset = DATASETS[SCENES].build()
 
     @classmethod
     def load(cls, path: Path | None = None, *, threads: int = 2) -> Engine:
@@ -80,10 +80,16 @@ class Engine:
 
     # ---------------------------------------------------------------- what is there
 
-    @property
+    @cached_property
     def fusions(self) -> tuple[FusionInfo, ...]:
         """The loaded fusions in the order of registration, those outside comparisons last."""
-        return self._infos
+        return tuple(describe(name, self._family) for name in self._fusions)
+
+    @property
+    def backbones(self) -> tuple[BackboneInfo, ...]:
+        """The backbones that can be compared with the main one; their weights are read when one is
+        asked. One whose files cannot be read is not among them."""
+        return self._backbones.infos
 
     @property
     def explainers(self) -> tuple[ExplainerInfo, ...]:
@@ -96,6 +102,21 @@ class Engine:
         """What the evaluation measured of all that is shipped; None before it has run."""
         return self._measured
 
+    @property
+    def inputs(self) -> Inputs:
+        """The frozen backbone that encodes for all fusions, to train one more on what it gives."""
+        return self._inputs
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The ids of all answers, in the order of a fusion's logits."""
+        return tuple(self._names)
+
+    def with_fusion(self, name: str, fusion: Fusion) -> Engine:
+        """An engine that also answers with `fusion`, as `name`; this one stays as it is, and both
+        share their encodings. ValueError when the fusion does not fit."""
+        return Engine(with_fusion(self._family, name, fusion))
+
     def picture(self, image: Any) -> Image.Image:
         """The image as the engine sees it: RGB, upright, on white; ValueError when it cannot be."""
         return self._inputs.picture(image)
@@ -107,9 +128,25 @@ class Engine:
         view: SceneView = self._dataset.scene(seed)
         return view
 
+    @cached_property
+    def _dataset(self) -> Any:
+        return DATASETS[SCENES].build()
+
     def answer_name(self, answer_id: str, language: str) -> str:
         """The name of an answer in a language."""
         return self._names[answer_id][language]
+
+    def keypoints(self, image: Any, *, backbone: str = "sift-bert", erase: Any = None) -> Keypoints:
+        """The keypoints that a backbone describes the image by; ValueError where it has none."""
+        return self._with(backbone)._inputs.keypoints(image, erase)
+
+    def nearest_words(
+        self, token: str, *, backbone: str = "resnet-word2vec", count: int = 8
+    ) -> list[tuple[str, float]]:
+        """The word pieces that a backbone's table has nearest to one of its own, best first, with
+        the cosine, -1..1; none for a piece too rare to have a vector. ValueError where it has no
+        such table, or no such word piece."""
+        return self._with(backbone)._inputs.nearest_words(token, count=count)
 
     # ---------------------------------------------------------------- what can be asked
 
@@ -118,37 +155,41 @@ class Engine:
         image: Any,
         question: str,
         *,
-        fusion: str = DEFAULT,
+        fusion: str | None = None,
         keep: Iterable[str] = BOTH,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
+        backbone: str = MAIN,
     ) -> Explanation:
         """Answer one question, with every weight that was used."""
-        start = time.perf_counter()
-        kept, model = _checked_keep(keep), self._fusion(fusion)
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
-        return self._explain_all(model, seen, read, [kept], start)[0]
+        chosen, start = self._with(backbone), time.perf_counter()
+        kept, model = checked_keep(keep), chosen._fusion(fusion)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
+        return chosen._explain_all(model, seen, read, [kept], start)[0]
 
     def masking(
         self,
         image: Any,
         question: str,
         *,
-        fusion: str = DEFAULT,
+        fusion: str | None = None,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
         answer: str | None = None,
+        backbone: str = MAIN,
     ) -> Masking:
         """The four passes none / text / image / both in one batch, and the measured share.
 
         `answer` is the explained answer, by id or by name; the best of `both` unless given.
         """
-        start, model = time.perf_counter(), self._fusion(fusion)
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
-        chosen = None if answer is None else self._answer_id(answer, read.language)
-        explained = self._explain_all(model, seen, read, list(KEPT.values()), start)
+        chosen, start = self._with(backbone), time.perf_counter()
+        model = chosen._fusion(fusion)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
+        named = None if answer is None else self._answer_id(answer, read.language)
+        explained = chosen._explain_all(model, seen, read, list(KEPT.values()), start)
         cases = dict(zip(KEPT, explained, strict=True))
-        return self._masking(cases, chosen or cases["both"].answer_ids[0])
+        answer_id = named or cases["both"].answer_ids[0]
+        return what_each_did(cases, answer_id, self._names[answer_id][read.language])
 
     def compare(
         self,
@@ -160,14 +201,47 @@ class Engine:
         erase: Any = None,
     ) -> Comparison:
         """The same question through every fusion, one encoding; each has its own milliseconds."""
-        start, kept = time.perf_counter(), _checked_keep(keep)
-        read, seen = self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+        start, kept = time.perf_counter(), checked_keep(keep)
+        read, seen = self._encoded(image, question, drop_tokens, erase)
         explanations = {
             name: self._explain_all(model, seen, read, [kept], time.perf_counter())[0]
             for name, model in self._fusions.items()
             if name in COMPARED
         }
-        return Comparison(explanations=explanations, milliseconds=_milliseconds(start))
+        return Comparison(explanations=explanations, milliseconds=milliseconds_since(start))
+
+    def compare_backbones(
+        self,
+        image: Any,
+        question: str,
+        *,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+    ) -> Comparison:
+        """The same question through every backbone that is compared, each with its one fusion.
+
+        Each encodes on its own, so its milliseconds are those of both encodings and of the pass,
+        reading its weights left out. One that cannot be used is in `failed`; ValueError when none
+        can be.
+        """
+        start, kept = time.perf_counter(), checked_keep(keep)
+        explanations: dict[str, Explanation] = {}
+        failed: dict[str, str] = {}
+        self._inputs.see(image)  # says whether the image is unlike, once for all
+        for name in self._backbones.names:
+            try:
+                other = self._with(name)
+            except ValueError as error:
+                failed[name] = str(error)
+                continue
+            explanations[name] = other._ask_whole(image, question, kept, drop_tokens, erase)
+        if not explanations:
+            found = " ".join(failed.values()) or "None is there."
+            raise ValueError(f"There is no backbone to compare. {found}")
+        return Comparison(
+            explanations=explanations, milliseconds=milliseconds_since(start), failed=failed
+        )
 
     def explain(
         self,
@@ -175,12 +249,13 @@ class Engine:
         question: str,
         *,
         method: str = "occlusion",
-        fusion: str = DEFAULT,
+        fusion: str | None = None,
         answer: str | None = None,
         modality: str | None = None,
         keep: Iterable[str] = BOTH,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
+        backbone: str = MAIN,
     ) -> Attribution:
         """What each region and each token does for one answer, as one of `explainers` sees it.
 
@@ -188,9 +263,9 @@ class Engine:
         "text" alone, where the other would cost time. Maps cover exactly the image. Raises
         ValueError where the method does not support the fusion or has no such map.
         """
-        start = time.perf_counter()
-        subject = self._subject(image, question, fusion, answer, keep, drop_tokens, erase)
-        return self._attribution(method, subject, modality, start)
+        chosen, start = self._with(backbone), time.perf_counter()
+        subject = chosen._subject(image, question, fusion, answer, keep, drop_tokens, erase)
+        return chosen._attribution(method, subject, modality, start)
 
     def doubt(
         self,
@@ -198,13 +273,14 @@ class Engine:
         question: str,
         *,
         method: str = "occlusion",
-        fusion: str = DEFAULT,
+        fusion: str | None = None,
         answer: str | None = None,
         modality: str | None = None,
         keep: Iterable[str] = BOTH,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
         truth: Any = None,
+        backbone: str = MAIN,
     ) -> Doubt:
         """The same, put to the test: curves of the answer's probability as parts are taken away.
 
@@ -212,9 +288,10 @@ class Engine:
         question is about, such as one of `SceneView.masks`. There are no curves for a modality
         that is hidden, or that the method has no map of.
         """
-        start, marked = time.perf_counter(), checked_erase(truth, name="truth")
-        subject = self._subject(image, question, fusion, answer, keep, drop_tokens, erase)
-        found = self._attribution(method, subject, modality, start)
+        chosen, start = self._with(backbone), time.perf_counter()
+        marked = checked_erase(truth, name="truth")
+        subject = chosen._subject(image, question, fusion, answer, keep, drop_tokens, erase)
+        found = chosen._attribution(method, subject, modality, start)
         parts = {"image": found.image, "text": found.text}
         maps = {m: torch.from_numpy(c.values) for m, c in parts.items() if c is not None}
         curves = {m: faithfulness.curves(subject, m, {method: x}) for m, x in maps.items()}
@@ -228,7 +305,7 @@ class Engine:
                 m: as_numpy.faithfulness(m, method, c) for m, c in curves.items() if c is not None
             },
             pointing=pointing,
-            milliseconds=_milliseconds(start),
+            milliseconds=milliseconds_since(start),
         )
 
     # ---------------------------------------------------------------- how
@@ -237,13 +314,13 @@ class Engine:
         self,
         image: Any,
         question: str,
-        fusion: str,
+        fusion: str | None,
         answer: str | None,
         keep: Iterable[str],
         drop_tokens: Iterable[int],
         erase: Any,
     ) -> Subject:
-        kept, model = _checked_keep(keep), self._fusion(fusion)
+        kept, model = checked_keep(keep), self._fusion(fusion)
         subject = Subject.of(
             model, self._inputs, image, question, keep=kept, drop_tokens=drop_tokens, erase=erase
         )
@@ -273,13 +350,38 @@ class Engine:
             modalities=None
             if split is None
             else dict(zip(MODALITIES, split.tolist(), strict=True)),
-            milliseconds=_milliseconds(start),
+            milliseconds=milliseconds_since(start),
+            backbone=self._backbone,
         )
 
-    def _fusion(self, name: str) -> Fusion:
+    def _with(self, backbone: str) -> Engine:
+        """The engine of a backbone; reads its weights on first use."""
+        return self if backbone == self._backbone else Engine(self._backbones.get(backbone))
+
+    def _encoded(
+        self, image: Any, question: Any, drop_tokens: Any, erase: Any
+    ) -> tuple[Read, Seen]:
+        """Both modalities checked and encoded, each on its own."""
+        return self._inputs.read(question, drop_tokens), self._inputs.see(image, erase)
+
+    def _fusion(self, name: str | None) -> Fusion:
+        if name is None:
+            return self._fusions[self.default_fusion]
         if name not in self._fusions:
-            raise ValueError(f"unknown fusion {name!r}; known: {', '.join(self._fusions)}")
+            only = "" if self._backbone == MAIN else f"the backbone {self._backbone} has "
+            known = ", ".join(self._fusions)
+            raise ValueError(f"unknown fusion {name!r}; {only or 'known: '}{known}")
         return self._fusions[name]
+
+    def _ask_whole(
+        self, image: Any, question: str, keep: frozenset[str], drop_tokens: Any, erase: Any
+    ) -> Explanation:
+        """One answer whose milliseconds hold both encodings, also where these were kept."""
+        read, seen = self._encoded(image, question, drop_tokens, erase)
+        model, start = self._fusion(None), time.perf_counter()
+        explained = self._explain_all(model, seen, read, [keep], start)[0]
+        took = explained.milliseconds + seen.milliseconds + read.milliseconds
+        return replace(explained, milliseconds=took)
 
     def _answer_id(self, answer: str, language: str) -> str:
         """The id of an answer given by its id or by its name in any language."""
@@ -298,7 +400,7 @@ class Engine:
         """One pass of a fusion, with one row for each way of hiding modalities."""
         output = fuse(model, seen, read, keeps)
         probabilities = torch.softmax(output.logits.double(), dim=-1).numpy()
-        took = _milliseconds(start)
+        took = milliseconds_since(start)
         return [
             self._explanation(model, seen, read, keep, output, row, probabilities[row], took)
             for row, keep in enumerate(keeps)
@@ -343,39 +445,5 @@ class Engine:
             ),
             milliseconds=milliseconds,
             counts=as_numpy.counts(output, row) if image and text else None,
+            backbone=self._backbone,
         )
-
-    def _masking(self, cases: dict[str, Explanation], answer_id: str) -> Masking:
-        v = {case: explanation.probability_of(answer_id) for case, explanation in cases.items()}
-        none, text, image, both = (v[case] for case in KEPT)
-        return Masking(
-            answer_id=answer_id,
-            answer=self._names[answer_id][cases["both"].language],
-            cases=cases,
-            values=v,
-            shapley={
-                "image": (image - none) / 2 + (both - text) / 2,
-                "text": (text - none) / 2 + (both - image) / 2,
-            },
-            interaction=both - image - text + none,
-        )
-
-
-@torch.no_grad()
-def fuse(model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]]) -> FusionOutput:
-    """One question about one image through a fusion, once for each set of kept modalities."""
-    return pass_through(model, seen.encoding, read.encoding, seen.region_mask, keeps)
-
-
-def _milliseconds(start: float) -> float:
-    return (time.perf_counter() - start) * 1000
-
-
-def _checked_keep(keep: Any) -> frozenset[str]:
-    kept = frozenset([keep] if isinstance(keep, str) else keep)
-    if unknown := sorted(map(str, kept - BOTH)):
-        raise ValueError(
-            f"keep names {', '.join(unknown)}; allowed are {' and '.join(MODALITIES)}, "
-            "both of them or none"
-        )
-    return kept

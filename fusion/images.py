@@ -22,12 +22,19 @@ GAP = 3.0  # an image more than 2 * GAP times too large is first averaged in who
 
 
 @lru_cache(maxsize=4096)
-def grid_shape(width: int, height: int, *, regions: int = 144) -> tuple[int, int]:
-    """Rows and columns of the region grid: at most `regions` + 8 % cells, aspect ratio kept.
+def grid_shape(
+    width: int, height: int, *, regions: int = 144, square: bool = False
+) -> tuple[int, int]:
+    """Rows and columns of the region grid: at most `regions` + 8 % cells, aspect ratio kept; with
+    `square` as many rows as columns, at most `regions` cells, and the image is squeezed.
 
     >>> grid_shape(200, 200), grid_shape(400, 200), grid_shape(20_000, 10)
     ((12, 12), (8, 16), (3, 48))
+    >>> grid_shape(400, 200, square=True)
+    (12, 12)
     """
+    if square:
+        return (math.isqrt(regions),) * 2
     widest = math.log(WIDEST)
     aspect = min(max(math.log(width / height), -widest), widest)
     most, least = round(regions * 1.08), round(regions * 0.9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -21,7 +22,7 @@ from fusion.models.model import Backbone
 from fusion.models.novelty import Novelty
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.opening import open_image
-from fusion.outputs import ImageEncoding, TextEncoding
+from fusion.outputs import ImageEncoding, Keypoints, TextEncoding
 from fusion.question import clean_question, language_of, unknown_share
 
 # A notice is due when at least this share of the words is unknown: true of 0.02 % of the dataset's
@@ -32,16 +33,19 @@ STRANGE = 0.3
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Seen:
     """Encoded images, mostly one; the mask is True for regions that are present; `unlike`:
-    unlike the images that the model was made for."""
+    unlike the images that the model was made for. `milliseconds` is what the encoding took when it
+    was made."""
 
     encoding: ImageEncoding
     region_mask: Bool[Tensor, "N P"]
     unlike: bool
+    milliseconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Read:
-    """One encoded question; dropped tokens stay in `pieces` and are masked in `encoding`."""
+    """One encoded question; dropped tokens stay in `pieces` and are masked in `encoding`.
+    `milliseconds` is what the encoding took when it was made."""
 
     question: str
     language: str
@@ -49,16 +53,21 @@ class Read:
     dropped: frozenset[int]
     encoding: TextEncoding
     strange: bool
+    milliseconds: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class _Encoded:
     encoding: ImageEncoding
     novelty: float
+    milliseconds: float
 
 
 class Inputs:
-    """Encodes images and questions with one backbone, and remembers the last ones."""
+    """Encodes images and questions with one backbone, and remembers the last ones.
+
+    Where the backbone has no detector of its own, `judge` says which images are unlike.
+    """
 
     def __init__(
         self,
@@ -66,10 +75,12 @@ class Inputs:
         tokenizer: QuestionTokenizer,
         novelty: Novelty | None,
         *,
+        judge: Inputs | None = None,
         images: int = 64,
         questions: int = 256,
     ) -> None:
         self.backbone, self.tokenizer, self.novelty = backbone, tokenizer, novelty
+        self._judge = judge
         self._images: Cache[_Encoded] = Cache(images)
         self._questions: Cache[Read] = Cache(questions)
         self._loading = Lock()
@@ -88,16 +99,54 @@ class Inputs:
         masked when at least half of it is erased; every erased pixel is filled before encoding.
         """
         picture = self.picture(image)
-        rows, columns = grid_shape(
-            picture.width, picture.height, regions=self.backbone.config.regions
-        )
+        rows, columns = self.grid(*picture.size)
         whole = self._encoded(resize(picture, rows, columns))
         encoded, mask = whole, torch.ones(1, rows * columns, dtype=torch.bool)
         erased = checked_erase(erase)
         if erased is not None and erased.any():
             encoded = self._encoded(Eraser(picture, rows, columns).resize(erased))
             mask = _left(erased, rows, columns)
-        return Seen(encoding=encoded.encoding, region_mask=mask, unlike=whole.novelty > 1)
+        unlike = whole.novelty > 1
+        if self.novelty is None and self._judge is not None:
+            unlike = self._judge.see(picture).unlike
+        return Seen(
+            encoding=encoded.encoding,
+            region_mask=mask,
+            unlike=unlike,
+            milliseconds=encoded.milliseconds,
+        )
+
+    def keypoints(self, image: Any, erase: Any = None) -> Keypoints:
+        """What the image encoder finds in the pixels that `see` encodes; ValueError when it looks
+        for no keypoints."""
+        find = getattr(self.backbone.image_encoder, "keypoints", None)
+        if find is None:
+            encoder = self.backbone.config.image_encoder
+            raise ValueError(f"the image encoder {encoder} looks for no keypoints; sift does")
+        picture, erased = self.picture(image), checked_erase(erase)
+        rows, columns = self.grid(*picture.size)
+        pixels = (
+            resize(picture, rows, columns)
+            if erased is None or not erased.any()
+            else Eraser(picture, rows, columns).resize(erased)
+        )
+        found: Keypoints = find(normalise(torch.from_numpy(pixels.copy())[None]))[0]
+        return found
+
+    def nearest_words(self, token: str, *, count: int) -> list[tuple[str, float]]:
+        """The word pieces that stand nearest to one, with the cosine; ValueError when the text
+        encoder has no table of word vectors, or no such word piece."""
+        nearest = getattr(self.backbone.text_encoder, "nearest", None)
+        if nearest is None:
+            encoder = self.backbone.config.text_encoder
+            raise ValueError(f"the text encoder {encoder} has no nearest words; word2vec has")
+        found: list[tuple[str, float]] = nearest(token, self.tokenizer.vocabulary(), count=count)
+        return found
+
+    def grid(self, width: int, height: int) -> tuple[int, int]:
+        """Rows and columns of the regions of an image of this size."""
+        config = self.backbone.config
+        return grid_shape(width, height, regions=config.regions, square=config.square)
 
     @torch.no_grad()
     def see_without(
@@ -132,10 +181,12 @@ class Inputs:
 
     @torch.no_grad()
     def _encode(self, pixels: UInt8[np.ndarray, "h w 3"]) -> _Encoded:
+        start = time.perf_counter()
         normalised = normalise(torch.from_numpy(pixels.copy())[None])
         encoding = self.backbone.encode_image(normalised)
+        took = milliseconds_since(start)
         score = 0.0 if self.novelty is None else float(self.novelty.score(encoding, normalised))
-        return _Encoded(encoding=encoding, novelty=score)
+        return _Encoded(encoding=encoding, novelty=score, milliseconds=took)
 
     def read(self, question: object, drop_tokens: Any = ()) -> Read:
         """The encoding of a question; dropped tokens leave the text encoder's attention too."""
@@ -146,6 +197,7 @@ class Inputs:
 
     @torch.no_grad()
     def _read(self, question: str, dropped: frozenset[int]) -> Read:
+        start = time.perf_counter()
         pieces = tuple(self.tokenizer.pieces(question))
         self._check_length(question)
         if outside := sorted(i for i in dropped if not 0 <= i < len(pieces)):
@@ -156,13 +208,15 @@ class Inputs:
         batch = self.tokenizer.encode([question])
         mask = batch.mask.clone()
         mask[0, [i + 1 for i in dropped]] = False  # + 1: [CLS] comes first
+        encoding = self.backbone.encode_text(batch.ids, mask)
         return Read(
             question=question,
             language=language_of(question),
             pieces=pieces,
             dropped=dropped,
-            encoding=self.backbone.encode_text(batch.ids, mask),
+            encoding=encoding,
             strange=unknown_share(pieces) >= STRANGE,
+            milliseconds=milliseconds_since(start),
         )
 
     @torch.no_grad()
@@ -181,6 +235,11 @@ class Inputs:
                 f"The question is too long: it has {length} word pieces; at most {most} are "
                 "allowed."
             )
+
+
+def milliseconds_since(start: float) -> float:
+    """What has passed since a reading of `time.perf_counter`."""
+    return (time.perf_counter() - start) * 1000
 
 
 def _left(erase: Bool[np.ndarray, "e f"], rows: int, columns: int) -> Bool[Tensor, "1 P"]:

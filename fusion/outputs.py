@@ -11,7 +11,7 @@ The first half are tensors that pass between the parts of a model; the second ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +28,9 @@ from fusion.attributions import Pointing as Pointing
 
 MODALITIES = ("image", "text")
 CASES = ("none", "text", "image", "both")
+PHASES = ("draw", "images", "questions", "train", "validate")  # of a training, with its scenes
+ENDINGS = ("finished", "stopped", "time")
+MAIN = "main"  # the backbone that all fusions share, beside those that are only compared
 TOLERANCE = 1e-4
 
 
@@ -123,6 +126,7 @@ class Explanation:
     notice: str | None
     milliseconds: float
     counts: dict[str, float] | None = None
+    backbone: str = MAIN
 
     def __post_init__(self) -> None:
         _check_distribution("answers", np.array([p for _, p in self.answers]))
@@ -179,10 +183,28 @@ class Masking:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Comparison:
-    """The same image and question through every fusion, one encoding; order of registration."""
+    """The same image and question through every fusion, one encoding; or through every backbone,
+    each with its own encoding; order of registration.
+
+    The milliseconds of a fusion's explanation are those of its pass, those of a backbone's have
+    both encodings in them. `failed` has a sentence for each backbone that cannot be used.
+    """
 
     explanations: Mapping[str, Explanation]
     milliseconds: float
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Keypoints:
+    """Keypoints of one image. `places` (x, y) are fractions 0..1 of width and height, `radii`
+    (the scale at which each was found) shares of the width, `angles` those of the main gradient
+    in radians, from right (0) towards down; `descriptors` have length 1 or nearly."""
+
+    places: Float[np.ndarray, "N 2"]
+    radii: Float[np.ndarray, " N"]
+    angles: Float[np.ndarray, " N"]
+    descriptors: Float[np.ndarray, "N 128"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +217,30 @@ class FusionInfo:
     accuracy: float | None
     parameters: int
     in_comparison: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackboneInfo:
+    """What a person should know of one backbone that is compared.
+
+    The summaries are those of its two encoders, and `*_learns` say whether each learns what it
+    describes. `accuracy` is that on test scenes, 0..1, None where it was not measured; `parameters`
+    and `bytes` are those of both encoders and of its fusion, a table of word vectors counted in.
+    `has_keypoints` and `has_neighbours`: the engine can give keypoints, nearest words.
+    """
+
+    name: str
+    label: str
+    image_summary: str
+    text_summary: str
+    image_learns: bool
+    text_learns: bool
+    fusion: str
+    accuracy: float | None
+    parameters: int
+    bytes: int
+    has_keypoints: bool
+    has_neighbours: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,8 +263,10 @@ class MeasuredModel:
     """What the evaluation found of one fusion or backbone.
 
     `accuracy` is by set of questions, mask and question family, in that order; the family "all"
-    is every question. `milliseconds` per question where the bench has them. `masked_twin` names
-    the same model trained with masking, for one that was trained without.
+    is every question. `milliseconds` per question where they were measured, of a backbone about a
+    new image, and `known_milliseconds` about an image that it has seen; `timed` is the command and
+    the machine. `masked_twin` names the same model trained with masking, for one that was trained
+    without. `bytes` on disk are known of backbones.
     """
 
     name: str
@@ -227,6 +275,9 @@ class MeasuredModel:
     milliseconds: float | None
     masked_twin: str | None
     accuracy: Mapping[str, Mapping[str, Mapping[str, Share]]]
+    known_milliseconds: float | None = None
+    timed: tuple[str, str] = ("", "")
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -241,6 +292,60 @@ class Measured:
     machine: str | None
     sets: Mapping[str, tuple[int, int]]
     models: tuple[MeasuredModel, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LearningPoint:
+    """One point of a learning curve, after `epoch` epochs; accuracies are shares 0..1.
+
+    `train_*` are of a sample of the questions that are learned from, `validation_*` of questions
+    about new scenes; nothing is hidden of them but, for `*_blind_accuracy`, the image.
+    """
+
+    epoch: float
+    train_loss: float
+    train_accuracy: float
+    train_blind_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    validation_blind_accuracy: float
+
+    def __post_init__(self) -> None:
+        if not all(0 <= getattr(self, n) <= 1 for n in self.__slots__ if n.endswith("accuracy")):
+            raise ValueError(f"accuracies must be shares from 0 to 1: {self}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Learning:
+    """How far a training has come.
+
+    `phase` is one of `PHASES`, `progress` the share of all the work that is done, 0..1, `seconds`
+    what each phase has taken so far; `epoch` of `epochs` are learned. `prior` is the share of the
+    validation questions that are guessed right without looking, and `priors` that of each question
+    family; None until they are known, as is `families`, the accuracy by question family at the
+    last point. `ended` is one of `ENDINGS`, None while it goes on.
+    """
+
+    phase: str
+    progress: float
+    seconds: Mapping[str, float]
+    epoch: float
+    epochs: int
+    scenes: int
+    questions: int
+    validation_scenes: int
+    validation_questions: int
+    points: tuple[LearningPoint, ...]
+    prior: float | None
+    priors: Mapping[str, float] | None
+    families: Mapping[str, Share] | None
+    ended: str | None
+
+    def __post_init__(self) -> None:
+        if tuple(self.seconds) != PHASES or self.phase not in PHASES:
+            raise ValueError(f"phases must be {PHASES}, got {self.phase}, {tuple(self.seconds)}")
+        if self.ended is not None and self.ended not in ENDINGS:
+            raise ValueError(f"a training ends {' or '.join(ENDINGS)}, got {self.ended!r}")
 
 
 class SceneQuestion(NamedTuple):

@@ -56,10 +56,11 @@ def fusion_config(strategy: str, attention: str | None, answers: tuple[str, ...]
     )
 
 
-def write_tiny(root: Path) -> None:
-    """The ten fusions, the unmasked one, and a backbone, with random weights."""
+def write_tiny(root: Path, *, answers_known: int | None = ANSWERS) -> None:
+    """The ten fusions, the unmasked one, and a backbone, with random weights; they know so many
+    answers, all if None."""
     torch.manual_seed(3)
-    names = dict(list(DATASETS[SCENES].build().answers.items())[:ANSWERS])
+    names = dict(list(DATASETS[SCENES].build().answers.items())[:answers_known])
     answers = tuple(names)
     save_model(root / "backbone", Backbone(TINY), TINY)
     write_atomically(root / "backbone" / "answers.json", json.dumps(names))

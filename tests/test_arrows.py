@@ -28,11 +28,14 @@ class Room:
 
 
 SHAPES = "fusion.data.shapes"
+LIVE = "fusion.training.live"  # all of the training that the page sees
 PURE = ("gradio", "torch", "transformers")
 ROOMS = (
     Room(path="app.py", ours=("fusion", "fusion.engine", "viz.panels", "viz.theme")),
-    Room(path="viz/", ours=("viz", "fusion.engine", "fusion.outputs"), never=("torch",)),
-    Room(path="viz/panels/", ours=("viz", "fusion.engine", "fusion.outputs")),
+    Room(path="viz/", ours=("viz", "fusion.engine", "fusion.outputs", LIVE), never=("torch",)),
+    Room(path="viz/panels/", ours=("viz", "fusion.engine", "fusion.outputs", LIVE)),
+    Room(path="viz/panels/train_view.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/train_markup.py", ours=("viz",), never=PURE),
     Room(path="viz/panels/presenter.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/stage_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/compare_view.py", ours=("viz", "fusion.outputs"), never=PURE),
@@ -128,6 +131,10 @@ BAD = (
     ("app.py", "import viz.plots.maps"),
     ("viz/panels/page.py", "from fusion.models import attention"),
     ("viz/panels/page.py", "import torch"),
+    ("viz/panels/train_page.py", "from fusion.training.loop import run_stage"),
+    ("viz/panels/train_page.py", "from fusion.training.live_config import LiveConfig"),
+    ("viz/panels/train_view.py", "from fusion.training.live import LiveConfig"),
+    ("viz/panels/train_view.py", "import gradio as gr"),
     ("viz/panels/page.py", "import app"),
     ("viz/panels/presenter.py", "import gradio as gr"),
     ("viz/panels/presenter.py", "from fusion.engine import Engine"),

@@ -399,13 +399,12 @@ def test_concat_reads_the_pooled_vectors_of_what_is_present(pooling: str) -> Non
     torch.manual_seed(1)
     fusion = build_fusion(fusion_config("concat", None, tuple(map(str, range(A))))).eval()
     words, pixels = dataclasses.replace(text(), pooling=pooling), image()
-    pixels = dataclasses.replace(pixels, pooling="mean" if pooling in ("cls", "last") else pooling)
+    pixels = dataclasses.replace(pixels, pooling="max" if pooling == "max" else "mean")
     presence = present(words)
     seen = pooled_by_hand(pixels.regions.flatten(1, 2), presence.region_mask, pixels.pooling)
     read = pooled_by_hand(words.tokens, words.mask, pooling)
-    joined = torch.cat(
-        [seen.repeat_interleave(B // N, 0), words.pooled if pooling == "cls" else read], dim=1
-    )
+    read = words.pooled if pooling in ("cls", "pooler") else read
+    joined = torch.cat([seen.repeat_interleave(B // N, 0), read], dim=1)
     assert isinstance(fusion, ConcatFusion)
     expected = fusion.classifier(F.gelu(fusion.fuse(joined)))
     torch.testing.assert_close(fusion(pixels, words, presence).logits, expected)
@@ -430,7 +429,7 @@ def test_what_is_masked_is_in_no_pooled_vector(pooling: str) -> None:
     assert pooled.isfinite().all()
 
 
-@pytest.mark.parametrize("words", ["mean", "max", "cls"])
+@pytest.mark.parametrize("words", ["mean", "max", "cls", "pooler"])
 @pytest.mark.parametrize("regions", ["mean", "max"])
 def test_with_nothing_masked_concat_reads_the_encodings_pooled_vectors(
     regions: str, words: str

@@ -28,24 +28,29 @@ from playwright.sync_api import (
 from viz import words
 
 ROOT = Path(__file__).parents[1]
-ARGUMENTS: list[str] = []
 STARTS_WITHIN = 240
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 EVIL = "<img src=x onerror=alert(1)> what ${1+1} {{value}} `x`"
 ANSWERED = """(before) => document.querySelector('[data-testid=toast-body]')
   || document.querySelector('#stage [data-drawn]').dataset.drawn !== before"""
+BACKBONE_ACTIONS = {"/backbones", "/compare_backbones", "/keypoints", "/nearest_words"}
 OWN_TAGS = "#chips img, #answers img, #suggestions img, #readout img"
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, started as a visitor of the README starts it."""
+    yield from served(tmp_path_factory)
+
+
+def served(tmp_path_factory: pytest.TempPathFactory, *arguments: str) -> Iterator[str]:
+    """The address of the app, started with these arguments."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("app") / "log.txt"
-    command = [sys.executable, "app.py", "--port", str(port), *ARGUMENTS]
+    command = [sys.executable, "app.py", "--port", str(port), *arguments]
     with log.open("w") as out:
         app = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
         try:
@@ -407,7 +412,6 @@ def test_a_picture_from_the_webcam_is_answered(filming: Browser, url: str) -> No
         page.locator("#picture-use").click()
         expect(page.locator("#picture-dialog")).to_be_hidden()
         expect(page.locator(".tools .label")).to_have_text(words.OWN_PICTURE)
-        expect(page.locator("#answers .notice")).to_be_visible()  # it is no scene of shapes
         page.wait_for_function("document.querySelector('img.photo').naturalWidth > 0")
         shown = page.evaluate(
             "(({naturalWidth: w, naturalHeight: h}) => w / h)(document.querySelector('img.photo'))"
@@ -488,8 +492,17 @@ def test_the_limits_are_told(page: Page) -> None:
 def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
     client = Client(url, verbose=False)
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    actions = {"/ask", "/masking", "/compare", "/explain", "/new_scene", "/fusions", "/results"}
-    assert set(named) == actions
+    actions = {
+        "/ask",
+        "/masking",
+        "/compare",
+        "/explain",
+        "/new_scene",
+        "/fusions",
+        "/results",
+        "/train",
+    }
+    assert set(named) == actions | BACKBONE_ACTIONS
     assert all(endpoint["description"] for endpoint in named.values())
     picture = tmp_path / "picture.png"
     picture.write_bytes(_png((90, 60)))

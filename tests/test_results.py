@@ -28,6 +28,9 @@ from viz.plots.results import Look, cost_plot, dot_plot, heat_map, png
 __all__ = ["browser", "url"]
 
 METRICS = json.loads((ASSETS / "metrics.json").read_text(encoding="utf-8"))
+BACKBONES = ASSETS / "backbones" / "metrics.json"
+if BACKBONES.exists():
+    METRICS["backbones"] = json.loads(BACKBONES.read_text(encoding="utf-8"))["backbones"]
 FIRST = next(iter(METRICS["fusions"]))
 LOOKS = [Look(dark=dark, narrow=narrow) for dark in (False, True) for narrow in (False, True)]
 
@@ -70,7 +73,7 @@ def test_every_line_of_a_csv_is_that_of_the_metrics(
         found = lines(to_csv(results.section(key, questions, mask).records))
         assert found
         for line in found:
-            entry = METRICS["fusions"][line["model"]]
+            entry = METRICS[f"{line['kind']}s"][line["model"]]
             share = entry["accuracy"][line["questions"]][line["mask"]][line["family"]]
             assert int(line["correct"]) == share["correct"]
             assert int(line["count"]) == share["count"]

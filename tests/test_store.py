@@ -137,10 +137,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda a: change_json(a / "backbone" / "config.json", vocabulary=20),
         "fit|word pieces",
     ),
-    "no default fusion": (
-        lambda a: shutil.rmtree(a / "fusions" / "hybrid-additive"),
-        "hybrid-additive is missing",
-    ),
+    "no fusions": (lambda a: shutil.rmtree(a / "fusions"), "there is no fusion"),
     "no backbone": (lambda a: shutil.rmtree(a / "backbone"), "missing|cannot read"),
     "damaged metrics": (
         lambda a: (a / FUSION / "metrics.json").write_text("{"),
@@ -172,6 +169,16 @@ def test_engine_without_the_other_fusions(assets: Path, picture: Image.Image) ->
         shutil.rmtree(assets / "fusions" / name)
     engine = Engine.load(assets)
     assert len(engine.compare(picture, "what colour is the star?").explanations) == 8
+
+
+def test_without_the_default_fusion_the_first_is_the_default(
+    assets: Path, picture: Image.Image
+) -> None:
+    assert Engine.load(assets).default_fusion == "hybrid-additive"
+    shutil.rmtree(assets / "fusions" / "hybrid-additive")
+    engine = Engine.load(assets)
+    assert engine.default_fusion == engine.fusions[0].name == "concat"
+    assert engine.ask(picture, "what colour is the star?").fusion == "concat"
 
 
 def test_interrupted_write_keeps_the_old_file(

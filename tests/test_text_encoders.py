@@ -89,6 +89,7 @@ def test_text_pooling(texts: TextEncoder) -> None:
                 "mean": tokens.mean(0),
                 "max": tokens.max(0).values,
                 "cls": vectors[row, 0],
+                "pooler": vectors[row, 0],
                 "last": tokens[-1],
             }
             close(out.pooled[row], expected[pooling])

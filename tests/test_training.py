@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,26 @@ def test_who_imitates_comes_nearer_to_the_teacher(whole: Path, tmp_path: Path) -
             torch.testing.assert_close(value, taught[key].to(value.dtype), rtol=0, atol=0)
     for name, (alone, imitating) in apart.items():
         assert imitating < alone, name
+
+
+@pytest.mark.parametrize(("image", "text"), [("resnet", "onehot"), ("hog", "bert")])
+def test_what_a_recipe_does_not_train_is_the_teachers(
+    whole: Path, tmp_path: Path, image: str, text: str
+) -> None:
+    kind = "text" if image == "resnet" else "image"  # of what differs from the teacher
+    chosen = {**TINY["backbone"], "image_encoder": image, "text_encoder": text}
+    stages = [{**s, "imitate": 1.0} for s in TINY["stages"] if s["kind"] == kind]
+    recipe = Recipe.from_dict({**TINY, "seed": 5, "backbone": chosen, "stages": stages})
+    device = torch.device("cpu")
+    here = fit.Run(recipe, tmp_path, device=device, teacher=whole / "out")
+    here.fit()
+    assert here.teacher is not None
+    kept = "image_encoder" if kind == "text" else "text_encoder"
+    expected = getattr(here.teacher, kept).state_dict()
+    for key, value in getattr(here.backbone, kept).state_dict().items():
+        torch.testing.assert_close(value, expected[key], rtol=0, atol=0)
+    with pytest.raises(ValueError, match=f"no stage for its {kind} encoder"):
+        fit.Run(replace(recipe, stages=()), tmp_path, device=device, teacher=whole / "out")
 
 
 # ------------------------------------------------------------------ the exam

@@ -92,6 +92,7 @@ STAGE = {
     "tokenOnly": "“{word}”",
     "tokenOff": "“{word}” is switched off",
     "chip": "{word}, {share}",
+    "keypoints": "Keypoints",
     "row": "row",
 }
 
@@ -114,14 +115,13 @@ something.
   needs both together.
 - **Counting**: a softmax cannot count, so the hybrid fusions also have a *tally*, which adds up the
   parts of the picture that fit the question. It was told in training what fits; attention never
-  was. The map does not show the tally.
+  was. The map does not show the tally; what it counted stands under *Numbers*.
 - **Hidden** things are multiplied by 0 and leave every softmax, so the weights of what remains
   sum to 1 again.
 
 ## What to keep in mind
-- The model names colours, shapes, sizes and places well. It is less sure at counting, above all at
-  counting what lies on one side of something, at relations and at and/or/not: the Results tab says
-  how sure.
+- The fusion that the page opens with is right in more than nine of ten questions of every kind; the
+  others are not. The Results tab says which is how sure at what.
 - **Attention is not explanation.** It shows where weight went, not why the answer is what it is.
   When attention weight and measured share disagree, believe the measurement.
 - The model was trained on generated **scenes of shapes** and answers from a fixed list. A
@@ -167,7 +167,8 @@ def fusion_facts(accuracy: float | None, parameters: int) -> str:
     right = (
         "accuracy not measured yet" if accuracy is None else f"{accuracy:.1%} right on test scenes"
     )
-    return f"{right} · {parameters / 1000:,.0f} thousand parameters"
+    size = f"{parameters / 1e6:.1f} million" if parameters >= 1e6 else f"{parameters:,}"
+    return f"{right} · {size} parameters"
 
 
 # ------------------------------------------------------------------ maps
@@ -299,7 +300,7 @@ TALLIED = {
     "first": "that fit the first thing named",
     "second": "that fit the second (all, if there is none)",
     "both": "that fit both",
-    "beside": "of the first on the named side of the second",
+    "beside": "of the first on the named side of the second, roughly",
 }
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from viz.words import percent
 
 TAB = "Compare"
-QUESTION = "One question, every fusion"
+QUESTION = "One question, all at once"
 COMPARE = "Compare"
-FUSIONS = "fusions"
+FUSIONS, BACKBONES = "fusions", "backbones"
+ROWS = "Rows"
 MOST_GROUPS = 3
 
 # What a column shows, its heading, what stands small below that, and the hint
@@ -30,9 +31,44 @@ COLUMNS = (
     ("parameters", "Size", "parameters", "Without the backbone, which all of them share."),
 )
 
+# What stands otherwise where the rows are backbones
+BACKBONE_COLUMNS = {
+    "label": ("label", "Backbone", "", "Press a name to keep its map beside the table."),
+    "milliseconds": (
+        "milliseconds",
+        "Time",
+        "with encoding",
+        "One question: encoding picture and question, which differs, and the pass.",
+    ),
+    "parameters": ("parameters", "Size", "parameters", "Both encoders and the fusion."),
+}
+
+
+def columns(kind: str) -> list[list[str]]:
+    """The columns of a kind of rows, each with its heading, what stands below, and its hint.
+
+    >>> [columns(kind)[0][1] for kind in (FUSIONS, BACKBONES)]
+    ['Fusion', 'Backbone']
+    """
+    others = BACKBONE_COLUMNS if kind == BACKBONES else {}
+    return [list(others.get(column[0], column)) for column in COLUMNS]
+
+
+def kinds(fusions: int, compared: int) -> list[tuple[str, str]]:
+    """What the rows may be, with how many there are.
+
+    >>> kinds(10, 7)
+    [('10 fusions', 'fusions'), ('7 backbones', 'backbones')]
+    >>> kinds(10, 0)
+    [('10 fusions', 'fusions')]
+    """
+    found = [(f"{fusions} fusions", FUSIONS)]
+    return found + ([(f"{compared} backbones", BACKBONES)] if compared else [])
+
+
 VIEW = {
-    "loading": "Every fusion is being asked …",
-    "table": "Every fusion's answer. Press a heading to sort by it.",
+    "loading": "All of them are being asked …",
+    "table": "All answers. Press a heading to sort by it.",
     "here": "on the Ask page",
     "differs": "differs from the majority",
     "right": "right",

@@ -18,6 +18,7 @@ import torch
 
 from fusion.bench.browser import measure_browser
 from fusion.bench.clients import measure_load, measure_memory
+from fusion.bench.computer import processor
 from fusion.bench.engine_times import measure_engine
 from fusion.bench.report import machine, report
 from fusion.bench.server import served
@@ -71,16 +72,6 @@ def describe() -> dict[str, Any]:
             "torch": torch.__version__,
         },
     }
-
-
-def processor() -> str:
-    """The processor's name where the system tells it, else its architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def _earlier(out: Path | None) -> dict[str, Any]:

@@ -61,6 +61,12 @@ def last(
     return masked(chosen[:, 0], mask.any(1))
 
 
+@POOLING.register(
+    "pooler",
+    label="[CLS], pooled",
+    summary="BERT's pooled output: one more learned layer and a tanh over the mark before the "
+    "question.",
+)
 @POOLING.register("cls", label="[CLS]", summary="The vector of the mark before the question.")
 def own(
     vectors: Float[Tensor, "B N D"], mask: Bool[Tensor, "B N"], summary: Float[Tensor, "B D"]

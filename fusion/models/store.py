@@ -11,13 +11,14 @@ beside their place and then moved, so an interrupted write never leaves half a f
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -106,6 +107,38 @@ def _built(build: Callable[[C], M], config: C, folder: Path) -> M:
         raise ValueError(
             f"the config.json of {folder.name} does not describe a model: {error}"
         ) from error
+
+
+def save_family(
+    folder: Path,
+    backbone: Backbone,
+    *,
+    tokenizer: str,
+    answers: Mapping[str, Mapping[str, str]],
+    fusions: Iterable[Fusion],
+) -> None:
+    """Write backbone/ and fusions/ as `fusion.shipped.load_family` reads them: `tokenizer` is the
+    text of tokenizer.json, `answers` the name of each answer in each language."""
+    save_model(folder / "backbone", backbone, backbone.config)
+    write_atomically(folder / "backbone" / "tokenizer.json", tokenizer)
+    names = json.dumps(answers, indent=1, ensure_ascii=False)
+    write_atomically(folder / "backbone" / "answers.json", names + "\n")
+    for fusion in fusions:
+        save_model(folder / "fusions" / fusion.config.name, fusion, fusion.config)
+
+
+def stored_numbers(folder: Path) -> int:
+    """How many numbers the weights of a folder hold, of which only the header is read; raises
+    ValueError when they are missing or damaged."""
+    path = folder / "model.safetensors"
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise ValueError(
+            f"the weights {folder.name}/{path.name} are missing or damaged: {error}"
+        ) from error
+    return sum(math.prod(shape) for shape in shapes)
 
 
 def load_answers(folder: Path) -> dict[str, dict[str, str]]:

@@ -43,10 +43,7 @@ class QuestionTokenizer:
         cls, questions: Iterable[str], *, vocabulary: int, max_tokens: int
     ) -> QuestionTokenizer:
         """Learn word pieces; the alphabet is kept whole so that a typo splits into letters."""
-        tokenizer = Tokenizer(WordPiece(unk_token=SPECIAL[1]))
-        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        tokenizer.decoder = decoders.WordPiece()
+        tokenizer = _assembled(WordPiece(unk_token=SPECIAL[1]))
         tokenizer.train_from_iterator(
             questions,
             WordPieceTrainer(
@@ -57,7 +54,17 @@ class QuestionTokenizer:
                 show_progress=False,
             ),
         )
-        tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+        return cls(tokenizer, max_tokens=max_tokens)
+
+    @classmethod
+    def of_pieces(cls, pieces: Sequence[str], *, max_tokens: int) -> QuestionTokenizer:
+        """Word pieces that were learned elsewhere, in the order of their ids, `SPECIAL` first;
+        raises ValueError when they are not."""
+        if tuple(pieces[: len(SPECIAL)]) != SPECIAL:
+            raise ValueError(f"the first word pieces must be {', '.join(SPECIAL)}")
+        ids = {piece: i for i, piece in enumerate(pieces)}
+        tokenizer = _assembled(WordPiece(ids, unk_token=SPECIAL[1]))
+        tokenizer.add_special_tokens(list(SPECIAL))
         return cls(tokenizer, max_tokens=max_tokens)
 
     @classmethod
@@ -69,8 +76,11 @@ class QuestionTokenizer:
             raise ValueError(f"the tokenizer {path.name} is missing or damaged: {error}") from error
 
     def save(self, path: Path) -> None:
+        """Write tokenizer.json beside its place, then move it there."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._tokenizer.save(str(path))
+        part = path.with_name(path.name + ".part")
+        self._tokenizer.save(str(part))
+        part.replace(path)
 
     def __len__(self) -> int:
         return self._tokenizer.get_vocab_size()
@@ -97,3 +107,13 @@ class QuestionTokenizer:
         """How many word pieces the whole question has, with those that would be cut."""
         encoding = self._tokenizer.encode(question)
         return sum(sum(e.attention_mask) - 2 for e in (encoding, *encoding.overflowing))
+
+
+def _assembled(model: WordPiece) -> Tokenizer:
+    """BERT's steps around a vocabulary of word pieces."""
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    return tokenizer

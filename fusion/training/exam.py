@@ -59,13 +59,22 @@ class Sheet:
     on_object: Bool[Tensor, "B H W"]
 
 
-@torch.inference_mode()
+#: pixels, questions, and which regions each is about; by the grid of the image
+Paper = tuple[np.ndarray, list[Question], np.ndarray]
+Papers = dict[tuple[int, int], list[Paper]]
+
+
 def exam_sheets(
     exam: ExamSet, backbone: Backbone, tokenizer: QuestionTokenizer, *, batch: int = 32
 ) -> list[Sheet]:
     """Draw, ask and encode a set."""
-    groups: dict[tuple[int, int], list[tuple[np.ndarray, list[Question], np.ndarray]]]
-    groups = defaultdict(list)
+    papers = exam_papers(exam, regions=backbone.config.regions)
+    return encoded_papers(papers, backbone, tokenizer, batch=batch)
+
+
+def exam_papers(exam: ExamSet, *, regions: int) -> Papers:
+    """Draw and ask a set, which is the same for every backbone with as many regions."""
+    groups: Papers = defaultdict(list)
     for seed in range(FIRST_SCENE, FIRST_SCENE + exam.scenes):
         scene = make_scene(seed, looks=exam.looks)
         questions = questions_of(
@@ -74,13 +83,21 @@ def exam_sheets(
         if len(questions) < exam.per_scene:
             continue
         drawing = draw(scene)
-        rows, columns = grid_shape(scene.width, scene.height, regions=backbone.config.regions)
+        rows, columns = grid_shape(scene.width, scene.height, regions=regions)
         truth = dense_truth(scene, drawing.masks, rows, columns)
         on_object = np.stack([_on_object(q, truth.coverage) for q in questions])
         groups[rows, columns].append((resize(drawing.image, rows, columns), questions, on_object))
+    return groups
+
+
+@torch.inference_mode()
+def encoded_papers(
+    papers: Papers, backbone: Backbone, tokenizer: QuestionTokenizer, *, batch: int = 32
+) -> list[Sheet]:
+    """A set as one backbone encodes it."""
     return [
         _sheet(group[i : i + batch], backbone, tokenizer)
-        for group in groups.values()
+        for group in papers.values()
         for i in range(0, len(group), batch)
     ]
 
@@ -101,7 +118,7 @@ def referent_of(question: Question) -> int | None:
 
 
 def _sheet(
-    group: list[tuple[np.ndarray, list[Question], np.ndarray]],
+    group: list[Paper],
     backbone: Backbone,
     tokenizer: QuestionTokenizer,
 ) -> Sheet:

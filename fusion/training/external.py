@@ -131,7 +131,8 @@ def _seen(
 ) -> Iterator[tuple[ImageEncoding, bool, list[int]]]:
     """Each image encoded, whether it is unlike those the model was made for, and the numbers of
     its questions that the model takes, counted over the whole data set."""
-    shown = stream(groups, regions=family.inputs.backbone.config.regions, workers=workers)
+    config = family.inputs.backbone.config
+    shown = stream(groups, regions=config.regions, square=config.square, workers=workers)
     total, first = sum(len(group.records) for group in groups), 0
     with tqdm(total=total, unit=" questions", mininterval=1.0) as bar:
         for each in shown:

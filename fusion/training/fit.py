@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from fusion.data.shapes.vocabulary import ANSWERS, LANGUAGES, answer_name
 from fusion.models.model import Backbone, build_fusion
-from fusion.models.store import load_backbone, load_weights, save_model, write_atomically
+from fusion.models.store import load_backbone, load_weights, save_family, write_atomically
 from fusion.models.strategies.base import Fusion
 from fusion.models.tally import Tally
 from fusion.models.tokenizer import QuestionTokenizer
@@ -39,7 +39,8 @@ class Run:
     With `start`, a folder such as assets, its backbone is taken as it is (no warm-up stages) and
     training goes on from its fusions. With `teacher`, another such folder, this run's encoders
     learn to give what the teacher's give (`StageConfig.imitate`), so that training goes on from
-    the teacher's fusions too; the word pieces are the teacher's.
+    the teacher's fusions too; the word pieces are the teacher's, and so is an encoder that the
+    recipe has no stage for.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Run:
         self.teacher: Backbone | None = None
         if teacher is not None:
             self.teacher = load_backbone(teacher / "backbone").to(device)
+            self._take_from_teacher(self.teacher)
             words = (teacher / "backbone" / "tokenizer.json").read_text(encoding="utf-8")
             write_atomically(self.tokenizer_file, words)
         self.tally: Tally | None = None
@@ -71,6 +73,19 @@ class Run:
         self._encoded: dict[str, list[EncodedShelf]] = {}
         self._queue: ShardQueue | None = None
         self._validation: dict[str, Shard] | None = None
+
+    def _take_from_teacher(self, teacher: Backbone) -> None:
+        """Its encoders, where the recipe trains none. ValueError when they are others."""
+        trained = {stage.kind for stage in self.recipe.stages}
+        for kind in {"image", "text"} - trained:
+            name = f"{kind}_encoder"
+            mine, its = getattr(self.backbone, name), getattr(teacher, name)
+            try:
+                mine.load_state_dict(its.state_dict())
+            except RuntimeError as error:
+                raise ValueError(
+                    f"the recipe has no stage for its {kind} encoder, and the teacher's is another"
+                ) from error
 
     # ---------------------------------------------------------------- what the stages share
 
@@ -192,7 +207,17 @@ class Run:
             device=self.device,
             teacher=None if self.teacher is None else self.teacher.image_encoder,
             described=self.described("bank") | self.described("bank-val"),
+            taught=self._taught("bank"),
         )
+
+    def _taught(self, name: str) -> dict[int, Tensor]:
+        """The teacher's regions of a bank whose images stay as they are in training."""
+        if self.teacher is None or not self.described(name):
+            return {}
+        encoded = encode_bank(
+            self.teacher, self.bank(name), cache=self.folder / f"taught-{name}", device=self.device
+        )
+        return {id(b): e.regions for b, e in zip(self.bank(name), encoded, strict=True)}
 
     def _text(self, config: StageConfig) -> Stage:
         if self.recipe.backbone.text_encoder == "word2vec":
@@ -297,12 +322,10 @@ class Run:
 
     def export(self, out: Path, fusions: dict[str, Fusion]) -> None:
         """Write backbone, words and fusions as `Engine.load` reads them."""
-        backbone = out / "backbone"
-        save_model(backbone, self.backbone, self.recipe.backbone)
-        write_atomically(backbone / "tokenizer.json", self.tokenizer().read_text())
-        names = {a: {lang: answer_name(a, lang) for lang in LANGUAGES} for a in ANSWERS}
-        write_atomically(
-            backbone / "answers.json", json.dumps(names, indent=1, ensure_ascii=False) + "\n"
+        save_family(
+            out,
+            self.backbone,
+            tokenizer=self.tokenizer().read_text(encoding="utf-8"),
+            answers={a: {lang: answer_name(a, lang) for lang in LANGUAGES} for a in ANSWERS},
+            fusions=fusions.values(),
         )
-        for name, fusion in fusions.items():
-            save_model(out / "fusions" / name, fusion, fusion.config)

@@ -7,8 +7,9 @@ the pooled vector. The read-outs are thrown away afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar, cast
 
 import numpy as np
@@ -41,6 +42,7 @@ class DenseBatch:
     share: Tensor
     background: Tensor
     described: Tensor | None = None  # what an encoder that does not learn says of the pixels
+    wanted: Tensor | None = None  # the regions that the teacher gives, where they are known
 
 
 class DenseHeads(nn.Module):
@@ -59,7 +61,8 @@ class ImageStage:
     """Dense truth on the image encoder, and what a `teacher` makes of the same images.
 
     With `described` (see fusion.training.described) the images are not changed in training, so
-    that what does not learn is computed once.
+    that what does not learn is computed once; `taught` has the teacher's regions of them. Both
+    are by the id of the shelf.
     """
 
     def __init__(
@@ -73,10 +76,12 @@ class ImageStage:
         seed: int,
         device: torch.device,
         teacher: ImageEncoder | None = None,
-        described: dict[int, np.ndarray] | None = None,
+        described: Mapping[int, np.ndarray] = MappingProxyType({}),
+        taught: Mapping[int, Tensor] = MappingProxyType({}),
     ) -> None:
         self.config, self.seed, self.device = config, seed, device
-        self.encoder, self.teacher, self.described = encoder, teacher, described or {}
+        self.encoder, self.teacher = encoder, teacher
+        self.described, self.taught = described, taught
         self.heads = DenseHeads(width)
         self.model = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
         self.bank, self.validation = bank, validation
@@ -92,7 +97,7 @@ class ImageStage:
         def tensor(array: np.ndarray) -> Tensor:
             return torch.from_numpy(array[index]).to(self.device)
 
-        known = self.described.get(id(shelf))
+        known, taught = self.described.get(id(shelf)), self.taught.get(id(shelf))
         return DenseBatch(
             pixels=normalise(tensor(shelf.pixels)),
             labels=tensor(shelf.labels).long(),
@@ -100,6 +105,7 @@ class ImageStage:
             share=tensor(shelf.share).float(),
             background=tensor(shelf.background).long(),
             described=None if known is None else tensor(known).float(),
+            wanted=None if taught is None else taught[torch.from_numpy(index)].to(self.device),
         )
 
     def encode(self, batch: DenseBatch) -> ImageEncoding:
@@ -112,9 +118,11 @@ class ImageStage:
             encoding = self.encode(batch)
         loss = dense_loss(self.heads, encoding, batch)
         if self.teacher is not None and self.config.imitate:
-            with torch.no_grad(), autocast(self.device):
-                wanted = self.teacher(batch.pixels).regions.float()
-            loss = loss + self.config.imitate * distance(encoding.regions.float(), wanted)
+            wanted = batch.wanted
+            if wanted is None:
+                with torch.no_grad(), autocast(self.device):
+                    wanted = self.teacher(batch.pixels).regions
+            loss = loss + self.config.imitate * distance(encoding.regions.float(), wanted.float())
         yield loss
 
     @torch.no_grad()

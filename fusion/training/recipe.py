@@ -50,6 +50,12 @@ class StageConfig(Config):
     steps: float = 0.0  # weight of the loss on what is found out on the way to the answer
     nonsense: float = 0.0  # share of the questions that get words the model does not know
     imitate: float = 0.0  # weight of the distance to what the teacher's encoder gives
+    rates: dict[str, float] = field(default_factory=dict)  # by how a parameter's name begins
+
+    def rate_of(self, parameter: str) -> float:
+        """The top learning rate of a parameter."""
+        own = (rate for start, rate in self.rates.items() if parameter.startswith(start))
+        return next(own, self.rate)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,8 @@ MASKS = {
 }
 NOT_MEASURED = "Not measured yet: run `{}`."
 EVALUATE, BENCH = "python -m fusion.training evaluate", "python -m fusion.bench"
+EVALUATE_BACKBONES = "python -m fusion.training evaluate --backbones"
+MEGABYTE = 1_000_000
 NOVELTY = "python -m fusion.training novelty"
 
 
@@ -183,13 +185,64 @@ def _priors(metrics: Metrics) -> str:
     )
 
 
-# ------------------------------------------------------------------ explainers, speed, strategies
+# ------------------------------------------------------------------ explainers
 
 
 def explainers(assets: Path) -> str:
     """Which explanation deserves trust on which fusion; nothing before it was measured."""
     measured = read(assets / "explainers.json")
     return explainer_tables(measured) if measured else ""
+
+
+# ------------------------------------------------------------------ backbones
+
+
+def backbones(assets: Path) -> str:
+    """The backbones: right answers, cost and size; and right answers by question family."""
+    metrics = read(assets / "backbones" / "metrics.json")
+    if not metrics:
+        return NOT_MEASURED.format(EVALUATE_BACKBONES)
+    times = (
+        f"Times on {metrics['machine']}, one question at a time on one thread, encoding included: "
+        "about a new image, and about one that was asked about before."
+    )
+    parts = (
+        f"{_sizes(metrics)} {times}",
+        backbone_table(metrics),
+        "Share of right answers on the test scenes by question family:",
+        backbone_family_table(metrics),
+    )
+    return "\n\n".join(parts)
+
+
+def backbone_table(metrics: Metrics) -> str:
+    """One row per backbone: right answers in each set of questions, cost and size."""
+    rows = []
+    for name, entry in metrics["backbones"].items():
+        whole = [entry["accuracy"][questions]["both"]["all"] for questions in metrics["sets"]]
+        low, high = whole[0]["interval"]
+        took = [f"{entry['milliseconds'][kind]['median_ms']:.1f}" for kind in ("new", "known")]
+        size = [f"{entry['parameters']:,}", f"{entry['bytes'] / MEGABYTE:.1f}"]
+        interval = f"{100 * low:.1f} – {100 * high:.1f} %"
+        shares = [_share(whole[0]), interval, *map(_share, whole[1:])]
+        rows.append([f"`{name}`", *shares, *took, *size])
+    first, *sets = (SETS.get(name, name) for name in metrics["sets"])
+    costs = ["ms, new image", "ms, known image", "parameters", "MB"]
+    return table(["backbone", first, "95 % interval", *sets, *costs], rows)
+
+
+def backbone_family_table(metrics: Metrics) -> str:
+    """One row per question family, one column per backbone, on the test scenes."""
+    found = {name: e["accuracy"]["test"]["both"] for name, e in metrics["backbones"].items()}
+    families = dict.fromkeys(family for shares in found.values() for family in shares)
+    rows = [
+        [family, *(_maybe_share(shares.get(family)) for shares in found.values())]
+        for family in families
+    ]
+    return table(["family", *(f"`{name}`" for name in found)], rows)
+
+
+# ------------------------------------------------------------------ speed, strategies
 
 
 def novelty(assets: Path) -> str:
@@ -243,6 +296,7 @@ SECTIONS: dict[str, Callable[[Path], str]] = {
     "methods": methods,
     "results": render,
     "explainers": explainers,
+    "backbones": backbones,
     "novelty": novelty,
     "speed": speed,
 }

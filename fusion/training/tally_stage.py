@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fusion.data.shapes.families.counting import RELATION_MARGIN
-from fusion.data.shapes.families.form import ATTRIBUTES, DIRECTIONS
+from fusion.data.shapes.families.form import AHEAD, ATTRIBUTES
 from fusion.data.shapes.questions import FORM_FIELDS
 from fusion.data.shapes.steps import STEPS
 from fusion.data.shapes.vocabulary import ANSWERS, FAMILIES
@@ -35,7 +35,6 @@ from fusion.training.shards import Shard, ShardQueue
 FIELDS = tuple(FORM_FIELDS)
 COUNTS = ("first.count", "second.count")
 BESIDE = "count beside"
-AHEAD = {"left": (0, -1.0), "right": (0, 1.0), "above": (1, -1.0), "below": (1, 1.0)}
 ANCHORED = [FAMILIES.index(f) for f in ("count", "relation")]  # families of "left of the star"
 SAME_PLACE = 1e-3  # places of one object's regions agree within this
 PLACES_WEIGHT = 20.0
@@ -201,8 +200,7 @@ def on_side(
     one = ((highest - lowest) < SAME_PLACE).all(2)  # False where nothing fits
     relation = forms[..., FIELDS.index("relation")].long()
     ways = torch.zeros(len(FORM_FIELDS["relation"]), 2, device=forms.device)
-    for name in DIRECTIONS:
-        axis, sign = AHEAD[name]
+    for name, (axis, sign) in AHEAD.items():
         ways[FORM_FIELDS["relation"].index(name), axis] = sign
     way = ways[relation]  # (N, Q, 2)
     asked = one & (way != 0).any(2) & torch.isin(families, torch.tensor(ANCHORED).to(families))

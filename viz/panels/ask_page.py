@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from fusion.engine import Engine
+from fusion.outputs import MAIN
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers, Page
 from viz.panels.picture import PicturePanel, picture_panel
@@ -38,7 +39,8 @@ class Ask:
         """Everything that an action may change."""
         asked, results = self.asked, self.results
         shown = [self.stage, results.answers, results.shares, results.cases]
-        return [self.visit, self.picture_id, *shown, asked.text, asked.suggestions, asked.help]
+        menus = [asked.fusion, asked.help]
+        return [self.visit, self.picture_id, *shown, asked.text, asked.suggestions, *menus]
 
     def update(self, page: Page) -> Update:
         """What changes; components left out stay as they are."""
@@ -49,6 +51,9 @@ class Ask:
             self.results.shares: page.shares,
             self.results.cases: page.cases,
             self.asked.help: page.help,
+            self.asked.fusion: gr.Dropdown(
+                value=page.visit.fusion, interactive=page.visit.backbone == MAIN
+            ),
         }
         if page.picture is not None:
             changed[self.picture_id] = page.visit.picture_id
@@ -72,6 +77,7 @@ def _panels(engine: Engine, opening: Page) -> Ask:
     picture_id = gr.Textbox(opening.visit.picture_id, visible=False)
     asked = question_panel(
         engine.fusions,
+        engine.backbones,
         question=opening.visit.question,
         fusion=opening.visit.fusion,
         suggestions=opening.suggestions or "",
@@ -103,29 +109,31 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
         with told_plainly():
             return ask.update(action())
 
-    def question(visit: Visit, picture: str, text: str, fusion: str) -> Update:
-        return shown(lambda: handlers.ask(visit, picture, text, fusion))
+    def question(visit: Visit, picture: str, text: str, fusion: str, backbone: str) -> Update:
+        return shown(lambda: handlers.ask(visit, picture, text, fusion, backbone))
 
-    def pick(visit: Visit, picture: str, fusion: str, event: gr.EventData) -> Update:
-        return shown(lambda: handlers.pick(visit, picture, int(event.index), fusion))
+    def pick(visit: Visit, picture: str, fusion: str, backbone: str, event: gr.EventData) -> Update:
+        return shown(lambda: handlers.pick(visit, picture, int(event.index), fusion, backbone))
 
     def hide(visit: Visit, picture: str, event: gr.EventData) -> Update:
         return shown(lambda: handlers.hide(visit, picture, event._data))
 
-    def scene(fusion: str) -> Update:
-        return shown(lambda: handlers.new_scene(None, fusion))
+    def scene(fusion: str, backbone: str) -> Update:
+        return shown(lambda: handlers.new_scene(None, fusion, backbone))
 
-    def picture(file: str, text: str, fusion: str) -> Update:
-        return shown(lambda: handlers.own_picture(file, text, fusion))
+    def picture(file: str, text: str, fusion: str, backbone: str) -> Update:
+        return shown(lambda: handlers.own_picture(file, text, fusion, backbone))
 
     asked, here = ask.asked, [ask.visit, ask.picture_id]
-    askers = partial(gr.on, [asked.ask.click, asked.text.submit, asked.fusion.select])
+    menus = [asked.fusion, asked.backbone]
+    choices = [asked.fusion.select, asked.backbone.select]
+    askers = partial(gr.on, [asked.ask.click, asked.text.submit, *choices])
     for listen, handler, inputs in (
-        (askers, question, [*here, asked.text, asked.fusion]),
-        (asked.suggestions.pick, pick, [*here, asked.fusion]),
+        (askers, question, [*here, asked.text, *menus]),
+        (asked.suggestions.pick, pick, [*here, *menus]),
         (ask.stage.hide, hide, here),
-        (ask.given.new_scene.click, scene, [asked.fusion]),
-        (ask.given.upload.upload, picture, [ask.given.upload, asked.text, asked.fusion]),
+        (ask.given.new_scene.click, scene, menus),
+        (ask.given.upload.upload, picture, [ask.given.upload, asked.text, *menus]),
     ):
         listen(
             handler,

@@ -22,6 +22,7 @@ class Compare:
     """The components of the Compare page."""
 
     text: gr.Textbox
+    kind: gr.Radio
     ask: gr.Button
     new_scene: gr.Button
     table: gr.HTML
@@ -29,12 +30,14 @@ class Compare:
 
 def compare_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> Compare:
     """The page, to be placed inside `tab`; it shares picture and question with the Ask page."""
-    compare = _panels()
+    engine = handlers.engine
+    fusions = sum(info.in_comparison for info in engine.fusions)
+    compare = _panels(words_compare.kinds(fusions, len(engine.backbones)))
     _wire(tab, compare, ask, handlers)
     return compare
 
 
-def _panels() -> Compare:
+def _panels(kinds: list[tuple[str, str]]) -> Compare:
     with gr.Row(elem_id="compare-row"):
         text = gr.Textbox(
             label=words_compare.QUESTION,
@@ -44,6 +47,15 @@ def _panels() -> Compare:
             scale=6,
             min_width=240,
             elem_id="compare-question",
+        )
+        kind = gr.Radio(
+            [*kinds],
+            value=kinds[0][1],
+            label=words_compare.ROWS,
+            scale=0,
+            min_width=250,
+            visible=len(kinds) > 1,
+            elem_id="compare-kind",
         )
         press = gr.Button(
             words_compare.COMPARE, variant="primary", scale=0, min_width=110, elem_id="compare-ask"
@@ -56,50 +68,56 @@ def _panels() -> Compare:
         elem_id="compare",
         apply_default_css=False,
         words=words_compare.VIEW,
-        columns=[list(column) for column in words_compare.COLUMNS],
         lut=scale.packed_lookup_table(),
         top=scale.TOP,
         veil=scale.VEIL,
         ticks=list(scale.TICKS),
     )
-    return Compare(text=text, ask=press, new_scene=scene, table=table)
+    return Compare(text=text, kind=kind, ask=press, new_scene=scene, table=table)
 
 
 def _wire(tab: gr.Tab, compare: Compare, ask: Ask, handlers: Handlers) -> None:
     """Opening the tab compares what the Ask page shows; what is asked here is shown there, too."""
 
-    def shown(action: Callable[[], Page]) -> Update:
+    def shown(kind: str, action: Callable[[], Page]) -> Update:
         with told_plainly():
             page = replace(action(), chosen=True)
-            view = handlers.compare(page.visit, page.visit.picture_id)
+            view = handlers.compare(page.visit, page.visit.picture_id, kind)
         return {
             **ask.update(page),
             compare.table: gr.HTML(view),
             compare.text: page.visit.question,
         }
 
-    def opened(visit: Visit, picture: str) -> Update:
+    def opened(visit: Visit, picture: str, kind: str) -> Update:
         with told_plainly():
             found = handlers.found(visit, picture)
-            view = handlers.compare(found, picture)
+            view = handlers.compare(found, picture, kind)
         return {compare.table: gr.HTML(view), compare.text: found.question}
 
-    def question(visit: Visit, picture: str, text: str, fusion: str) -> Update:
-        return shown(lambda: handlers.ask(visit, picture, text, fusion))
+    def question(
+        visit: Visit, picture: str, text: str, fusion: str, backbone: str, kind: str
+    ) -> Update:
+        return shown(kind, lambda: handlers.ask(visit, picture, text, fusion, backbone))
 
-    def pick(visit: Visit, picture: str, fusion: str, event: gr.EventData) -> Update:
-        return shown(lambda: handlers.pick(visit, picture, int(event.index), fusion))
+    def pick(
+        visit: Visit, picture: str, fusion: str, backbone: str, kind: str, event: gr.EventData
+    ) -> Update:
+        index = int(event.index)
+        return shown(kind, lambda: handlers.pick(visit, picture, index, fusion, backbone))
 
-    def scene(fusion: str) -> Update:
-        return shown(lambda: handlers.new_scene(None, fusion))
+    def scene(fusion: str, backbone: str, kind: str) -> Update:
+        return shown(kind, lambda: handlers.new_scene(None, fusion, backbone))
 
-    here, menu, own = [ask.visit, ask.picture_id], ask.asked.fusion, [compare.table, compare.text]
+    here, own = [ask.visit, ask.picture_id], [compare.table, compare.text]
+    menus = [ask.asked.fusion, ask.asked.backbone, compare.kind]
+    openers = partial(gr.on, [tab.select, compare.kind.input])
     askers = partial(gr.on, [compare.ask.click, compare.text.submit])
     for listen, handler, inputs, outputs in (
-        (tab.select, opened, here, own),
-        (askers, question, [*here, compare.text, menu], [*ask.outputs(), *own]),
-        (compare.table.pick, pick, [*here, menu], [*ask.outputs(), *own]),
-        (compare.new_scene.click, scene, [menu], [*ask.outputs(), *own]),
+        (openers, opened, [*here, compare.kind], own),
+        (askers, question, [*here, compare.text, *menus], [*ask.outputs(), *own]),
+        (compare.table.pick, pick, [*here, *menus], [*ask.outputs(), *own]),
+        (compare.new_scene.click, scene, menus, [*ask.outputs(), *own]),
     ):
         listen(
             handler,

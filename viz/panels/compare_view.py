@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool
 
-from fusion.outputs import CASES, Explanation, Masking
+from fusion.outputs import CASES, MAIN, Explanation, Masking
 from viz import words, words_compare
 from viz.panels.presenter import measured_share
 from viz.panels.stage_view import map_description, referents
@@ -40,8 +40,11 @@ class Entry:
     masking: Masking
 
 
-def view(visit: Visit, entries: Sequence[Entry], kind: str = words_compare.FUSIONS) -> JSON:
-    """The whole page as JSON; `kind` is what the rows are called in its sentences."""
+def view(
+    visit: Visit, entries: Sequence[Entry], kind: str = words_compare.FUSIONS, warning: str = ""
+) -> JSON:
+    """The whole page as JSON; `kind` is what the rows are and are called in its sentences,
+    `warning` what to say of those that are missing."""
     chosen, mask = referents(visit)
     return {
         "picture": data_uri(shown(visit.picture, LONGEST)),
@@ -50,10 +53,21 @@ def view(visit: Visit, entries: Sequence[Entry], kind: str = words_compare.FUSIO
         "outline": chosen,
         "suggestions": [q.text for q in visit.scene.questions] if visit.scene else [],
         "shown": {"image": visit.shown.image, "question": visit.shown.question},
-        "notice": _notice(visit, entries),
+        "notice": " ".join(text for text in (warning, _notice(visit, entries)) if text),
+        "columns": words_compare.columns(kind),
         "sentences": {case: sentence(visit, entries, case, kind) for case in CASES},
-        "rows": [_row(visit, entry, entries, mask) for entry in entries],
+        "rows": [
+            {**_row(visit, entry, entries, mask), "here": entry.name == _here(visit, kind)}
+            for entry in entries
+        ],
     }
+
+
+def _here(visit: Visit, kind: str) -> str:
+    """Which row is what the Ask page shows; the fusions are those of the main backbone."""
+    if kind == words_compare.BACKBONES:
+        return visit.backbone
+    return visit.fusion if visit.backbone == MAIN else ""
 
 
 def majority(answers: Sequence[str]) -> str | None:
@@ -112,7 +126,6 @@ def _row(
         "name": entry.name,
         "label": entry.label,
         "summary": entry.summary,
-        "here": entry.name == visit.fusion,
         "milliseconds": entry.milliseconds,
         "millisecondsText": words_compare.milliseconds(entry.milliseconds),
         "accuracy": entry.accuracy,

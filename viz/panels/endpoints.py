@@ -8,8 +8,10 @@ from typing import Any
 import gradio as gr
 
 from fusion.engine import Engine
+from fusion.outputs import MAIN
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
+from viz.panels.guests import Guests
 from viz.panels.visit import Shown, shown_from
 
 JSON = dict[str, Any]
@@ -18,8 +20,8 @@ JSON = dict[str, Any]
 class Endpoints:
     """One method per endpoint; the docstrings are the API's documentation."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, guests: Guests) -> None:
+        self.engine, self.guests = engine, guests
 
     def ask(
         self,
@@ -30,17 +32,19 @@ class Endpoints:
         show_question: bool,
         dropped_tokens: list[int],
         erased: list[list[float]],
+        backbone: str,
     ) -> JSON:
         """Answer a question about an image, with every attention weight that was used.
 
         Args:
             image: The picture: a PNG, JPEG, WebP or GIF file.
             question: The question, in English or Simplified Chinese.
-            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
             show_image: False hides the whole image from the model.
             show_question: False hides the whole question from the model.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
             erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+            backbone: "main", or a name that /backbones gives.
 
         Returns:
             Answers with probabilities, best first; modality weights; attention over regions and
@@ -49,10 +53,11 @@ class Endpoints:
         shown = _shown(show_image, show_question, dropped_tokens, erased)
         keep = {name for name, on in (("image", shown.image), ("text", shown.question)) if on}
         with told_plainly():
-            explanation = self.engine.ask(
+            explanation = self.guests.engine_of(fusion).ask(
                 image,
                 question,
                 fusion=fusion,
+                backbone=backbone,
                 keep=frozenset(keep),
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
@@ -66,15 +71,17 @@ class Endpoints:
         fusion: str,
         dropped_tokens: list[int],
         erased: list[list[float]],
+        backbone: str,
     ) -> JSON:
         """Answer with nothing, the question, the image, and both: what did each contribute?
 
         Args:
             image: The picture: a PNG, JPEG, WebP or GIF file.
             question: The question, in English or Simplified Chinese.
-            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
             erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+            backbone: "main", or a name that /backbones gives.
 
         Returns:
             The explained answer, its probability in the four cases, the Shapley value of image
@@ -82,10 +89,11 @@ class Endpoints:
         """
         shown = _shown(True, True, dropped_tokens, erased)
         with told_plainly():
-            masking = self.engine.masking(
+            masking = self.guests.engine_of(fusion).masking(
                 image,
                 question,
                 fusion=fusion,
+                backbone=backbone,
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
             )
@@ -116,6 +124,7 @@ class Endpoints:
         show_question: bool,
         dropped_tokens: list[int],
         erased: list[list[float]],
+        backbone: str,
     ) -> JSON:
         """Explain one answer: what each region of the picture and each word did for it.
 
@@ -129,6 +138,7 @@ class Endpoints:
             show_question: False hides the whole question from the model.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
             erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+            backbone: The backbone that encodes; "main" is the one that all fusions share.
 
         Returns:
             Values over regions (rows, columns) and tokens, with standard errors where they were
@@ -146,8 +156,57 @@ class Endpoints:
                 keep=frozenset(keep),
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
+                backbone=backbone,
             )
         return plain_json.attribution(attribution)
+
+    def compare_backbones(self, image: str, question: str) -> JSON:
+        """Answer a question about an image through every backbone, each with its own encoding.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+
+        Returns:
+            "results", one per backbone, each as /ask gives it, with the encoding in its time; and
+            "failed", a sentence for each backbone that cannot be used.
+        """
+        with told_plainly():
+            found = self.engine.compare_backbones(image, question)
+        results = {name: plain_json.explanation(e) for name, e in found.explanations.items()}
+        return {"results": results, "failed": dict(found.failed)}
+
+    def keypoints(self, image: str, erased: list[list[float]]) -> list[JSON]:
+        """Find the keypoints by which SIFT describes a picture.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
+
+        Returns:
+            For each keypoint x and y as fractions of width and height, the radius as a share of the
+            width, and the angle of the main gradient in radians, from right towards down.
+        """
+        shown = _shown(True, True, [], erased)
+        with told_plainly():
+            return plain_json.keypoints(self.engine.keypoints(image, erase=shown.erase_mask()))
+
+    def nearest_words(self, token: str) -> list[JSON]:
+        """Find the word pieces that stand nearest to one in the table of word vectors.
+
+        Args:
+            token: A word piece as /ask gives it in "tokens", such as "star".
+
+        Returns:
+            The nearest pieces with the cosine of the angle between the vectors, nearest first.
+        """
+        with told_plainly():
+            found = self.engine.nearest_words(token)
+        return [{"token": piece, "cosine": cosine} for piece, cosine in found]
+
+    def backbones(self) -> list[JSON]:
+        """List the backbones that can be compared: encoders, accuracy, parameters and bytes."""
+        return plain_json.backbones(self.engine.backbones)
 
     def new_scene(self, seed: int) -> JSON:
         """Make the scene of a seed: its picture, and questions with their true answers.
@@ -174,15 +233,17 @@ def _shown(
         return shown_from({"image": image, "question": question, **change})
 
 
-def add_endpoints(engine: Engine, concurrency_id: str, default_fusion: str) -> None:
+def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_fusion: str) -> None:
     """Add one endpoint for each method of `Endpoints`; nothing of it is seen."""
-    endpoints = Endpoints(engine)
+    endpoints = Endpoints(engine, guests)
     with gr.Column(visible=False):
         image = gr.File(label="image", file_types=["image"], type="filepath")
         question = gr.Textbox(label="question")
         fusion = gr.Textbox(default_fusion, label="fusion")
         method = gr.Textbox("occlusion", label="method")
         explained = gr.Textbox("", label="answer")
+        backbone = gr.Textbox(MAIN, label="backbone")
+        token = gr.Textbox(label="token")
         show_image = gr.Checkbox(True, label="show_image")
         show_question = gr.Checkbox(True, label="show_question")
         dropped = gr.JSON([], label="dropped_tokens")
@@ -192,13 +253,27 @@ def add_endpoints(engine: Engine, concurrency_id: str, default_fusion: str) -> N
         trigger = gr.Button()
     hidden = [dropped, erased]
     both: list[tuple[Callable[..., Any], list[Any]]] = [
-        (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden]),
-        (endpoints.masking, [image, question, fusion, *hidden]),
+        (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden, backbone]),
+        (endpoints.masking, [image, question, fusion, *hidden, backbone]),
         (endpoints.compare, [image, question]),
         (
             endpoints.explain,
-            [image, question, fusion, method, explained, show_image, show_question, *hidden],
+            [
+                image,
+                question,
+                fusion,
+                method,
+                explained,
+                show_image,
+                show_question,
+                *hidden,
+                backbone,
+            ],
         ),
+        (endpoints.compare_backbones, [image, question]),
+        (endpoints.keypoints, [image, erased]),
+        (endpoints.nearest_words, [token]),
+        (endpoints.backbones, []),
         (endpoints.new_scene, [seed]),
         (endpoints.fusions, []),
     ]

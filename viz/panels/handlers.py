@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fusion.engine import Engine
-from fusion.outputs import Masking, SceneView
-from viz import words
+from fusion.outputs import MAIN, Explanation, Masking, SceneView
+from viz import words, words_backbones, words_compare
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
+from viz.panels.guests import Guests
+from viz.panels.stage_view import Extras
 from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
 
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
+NEAREST = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +40,8 @@ class Page:
 class Handlers:
     """Every action of the page, free of Gradio: a visit in, a page out."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, guests: Guests | None = None) -> None:
+        self.engine, self.guests = engine, guests or Guests(engine)
 
     def opening(self) -> Page:
         """The scene and the question that everybody sees first, answered by the fusion that is
@@ -51,35 +54,43 @@ class Handlers:
         best = max(measured, key=lambda name: measured[name], default=self.engine.default_fusion)
         return self.new_scene(OPENING_SCENE, best)
 
-    def new_scene(self, seed: int | None, fusion: str) -> Page:
+    def new_scene(self, seed: int | None, fusion: str, backbone: str = MAIN) -> Page:
         """Another scene (of a random seed when None), its first question asked."""
-        page = self._show(self._scene_visit(seed, fusion), new_picture=True)
+        page = self._show(self._scene_visit(seed, fusion, backbone), new_picture=True)
         return replace(page, chosen=True)
 
-    def own_picture(self, file: str | None, question: str, fusion: str) -> Page:
+    def own_picture(
+        self, file: str | None, question: str, fusion: str, backbone: str = MAIN
+    ) -> Page:
         """A picture of the visitor's, asked what stands in the question box."""
         taken = Visit(
             picture=kept(self.engine.picture(file)),
             picture_id=f"own-{secrets.token_hex(8)}",
             scene=None,
             question=question,
-            fusion=fusion,
+            fusion=self.fusion_with(backbone, fusion),
+            backbone=backbone,
             shown=Shown(),
         )
         return self._show(taken, new_picture=True)
 
-    def ask(self, visit: Visit, picture_id: str, question: str, fusion: str) -> Page:
-        """The same picture, asked this question through this fusion."""
+    def ask(
+        self, visit: Visit, picture_id: str, question: str, fusion: str, backbone: str = MAIN
+    ) -> Page:
+        """The same picture, asked this question through this fusion and backbone."""
         before = self.found(visit, picture_id)
-        return self._show(before.asking(question, fusion), before)
+        fusion = self.fusion_with(backbone, fusion)
+        return self._show(before.asking(question, fusion, backbone), before)
 
-    def pick(self, visit: Visit, picture_id: str, index: int, fusion: str) -> Page:
+    def pick(
+        self, visit: Visit, picture_id: str, index: int, fusion: str, backbone: str = MAIN
+    ) -> Page:
         """One of the scene's own questions."""
         before = self.found(visit, picture_id)
         questions = before.scene.questions if before.scene else ()
         if not 0 <= index < len(questions):
             raise ValueError(words.BAD_CHANGE.format(got=index))
-        page = self._show(before.asking(questions[index].text, fusion), before)
+        page = self.ask(before, picture_id, questions[index].text, fusion, backbone)
         return replace(page, chosen=True)
 
     def hide(self, visit: Visit, picture_id: str, change: Mapping[str, Any]) -> Page:
@@ -88,13 +99,17 @@ class Handlers:
         after = replace(before, shown=shown_from(change))
         return self._show(after, before, sequence=int(change.get("sequence", 0)))
 
-    def compare(self, visit: Visit, picture_id: str) -> dict[str, Any]:
-        """Every fusion that is compared, asked what the page shows, in the four cases."""
+    def compare(
+        self, visit: Visit, picture_id: str, kind: str = words_compare.FUSIONS
+    ) -> dict[str, Any]:
+        """Every fusion, or every backbone, asked what the page shows, in the four cases."""
         found = self.found(visit, picture_id)
         given: dict[str, Any] = {
             "drop_tokens": found.shown.dropped,
             "erase": found.shown.erase_mask(),
         }
+        if kind == words_compare.BACKBONES:
+            return self._compare_backbones(found, given)
         once = self.engine.compare(found.picture, found.question, **given).explanations
         entries = [
             Entry(
@@ -113,6 +128,31 @@ class Handlers:
         ]
         return compare_view.view(found, entries)
 
+    def _compare_backbones(self, found: Visit, given: dict[str, Any]) -> dict[str, Any]:
+        compared = self.engine.compare_backbones(found.picture, found.question, **given)
+        entries = [
+            Entry(
+                name=info.name,
+                label=info.label,
+                summary=f"{info.image_summary} {info.text_summary}",
+                accuracy=info.accuracy,
+                parameters=info.parameters,
+                milliseconds=compared.explanations[info.name].milliseconds,
+                masking=self.engine.masking(
+                    found.picture, found.question, backbone=info.name, **given
+                ),
+            )
+            for info in self.engine.backbones
+            if info.name in compared.explanations
+        ]
+        warning = words_backbones.unusable(list(compared.failed.values()))
+        return compare_view.view(found, entries, words_compare.BACKBONES, warning)
+
+    def fusion_with(self, backbone: str, fusion: str) -> str:
+        """The fusion that can be asked: a backbone that is only compared has one alone."""
+        compared = {info.name: info.fusion for info in self.engine.backbones}
+        return compared.get(backbone, fusion)
+
     def found(self, visit: Visit, picture_id: str) -> Visit:
         """The visit, or, when it was dropped meanwhile, a fresh one of the same scene."""
         if visit.picture_id == picture_id:
@@ -120,9 +160,10 @@ class Handlers:
         kind, _, seed = picture_id.partition("-")
         if kind != "scene" or not seed.isdecimal():
             raise ValueError(words.NOT_HERE)
-        return replace(self._scene_visit(int(seed), visit.fusion), question=visit.question)
+        fresh = self._scene_visit(int(seed), visit.fusion, visit.backbone)
+        return replace(fresh, question=visit.question)
 
-    def _scene_visit(self, seed: int | None, fusion: str) -> Visit:
+    def _scene_visit(self, seed: int | None, fusion: str, backbone: str) -> Visit:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed
         )
@@ -131,16 +172,18 @@ class Handlers:
             picture_id=f"scene-{scene.seed}",
             scene=truth_of(scene),
             question=scene.questions[0].text,
-            fusion=fusion,
+            fusion=self.fusion_with(backbone, fusion),
+            backbone=backbone,
             shown=Shown(),
         )
 
     def masking(self, visit: Visit) -> Masking:
         """The four passes of a visit; the one that is on show is among them."""
-        return self.engine.masking(
+        return self.guests.engine_of(visit.fusion).masking(
             visit.picture,
             visit.question,
             fusion=visit.fusion,
+            backbone=visit.backbone,
             drop_tokens=visit.shown.dropped,
             erase=visit.shown.erase_mask(),
         )
@@ -159,13 +202,41 @@ class Handlers:
         after = replace(visit, explanation=explanation, before=last)
         return Page(
             visit=after,
-            stage=stage_view.stage(after, explanation, sequence),
+            stage=stage_view.stage(after, explanation, sequence, self._extras(after, explanation)),
             answers=markup.answers(presenter.answers(after, explanation)),
             shares=markup.shares(presenter.shares(explanation, masking)),
             cases=markup.cases(presenter.cases(after, masking)),
-            help=markup.fusion_help(*presenter.fusion_help(self.engine.fusions, visit.fusion)),
+            help=markup.fusion_help(*self._help(visit)),
             picture=stage_view.picture(after) if new_picture else None,
             suggestions=self._suggestions(after) if new_picture else None,
+        )
+
+    def _help(self, visit: Visit) -> tuple[str, str]:
+        guest = self.guests.find(visit.fusion)
+        if guest is not None:
+            return guest.told.summary, guest.told.facts
+        for info in self.engine.backbones:
+            if info.name == visit.backbone:
+                label = next(i.label for i in self.engine.fusions if i.name == info.fusion)
+                return presenter.backbone_help(info, label)
+        return presenter.fusion_help(self.engine.fusions, visit.fusion)
+
+    def _extras(self, visit: Visit, explanation: Explanation) -> Extras:
+        """What the visit's backbone has to show besides."""
+        info = next((i for i in self.engine.backbones if i.name == visit.backbone), None)
+        if info is None:
+            return Extras()
+        name, erase = info.name, visit.shown.erase_mask()
+        return Extras(
+            keypoints=self.engine.keypoints(visit.picture, backbone=name, erase=erase)
+            if info.has_keypoints
+            else None,
+            nearest=[
+                self.engine.nearest_words(token, backbone=name, count=NEAREST)
+                for token in explanation.tokens
+            ]
+            if info.has_neighbours
+            else None,
         )
 
     def _suggestions(self, visit: Visit) -> str:

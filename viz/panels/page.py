@@ -5,15 +5,17 @@ from __future__ import annotations
 import gradio as gr
 import matplotlib as mpl
 
-from fusion.engine import DEFAULT, Engine
-from viz import words, words_compare, words_results
+from fusion.engine import Engine
+from viz import words, words_compare, words_results, words_train
 from viz.panels.about import about_panel
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
 from viz.panels.endpoints import add_endpoints
+from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
 from viz.panels.results_page import results_page
+from viz.panels.train_page import train_page
 from viz.panels.visit import TIME_TO_LIVE
 
 
@@ -22,19 +24,22 @@ def build_page(engine: Engine) -> gr.Blocks:
     # Gradio asks for the backend before every event; while none is chosen, that imports pyplot,
     # and the first visitor waits a second for it.
     mpl.use("agg")
-    handlers = Handlers(engine)
+    guests = Guests(engine)
+    handlers = Handlers(engine, guests)
     with gr.Blocks(
         title=words.NAME, analytics_enabled=False, delete_cache=(TIME_TO_LIVE, TIME_TO_LIVE)
     ) as page:
         header_panel()
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(words.TAB_ASK, id="ask"):
                 ask = ask_page(engine, handlers)
             with gr.Tab(words_compare.TAB, id="compare-tab") as tab:
                 compare_page(tab, ask, handlers)
             with gr.Tab(words_results.TAB, id="results-tab"):
                 results_page(engine)
+            with gr.Tab(words_train.ENGLISH.TAB, id="train-tab"):
+                train_page(tabs, ask, handlers)
             with gr.Tab(words.TAB_ABOUT, id="about"):
                 about_panel()
-        add_endpoints(engine, MODEL, DEFAULT)
+        add_endpoints(engine, guests, MODEL, engine.default_fusion)
     return page

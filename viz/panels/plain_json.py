@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from fusion.outputs import Attribution, Credit, Explanation, FusionInfo, Masking, SceneView
+from fusion.outputs import (
+    Attribution,
+    BackboneInfo,
+    Credit,
+    Explanation,
+    FusionInfo,
+    Keypoints,
+    Learning,
+    Masking,
+    SceneView,
+)
 from viz.plots.maps import mean_over_layers_and_heads
 from viz.plots.pictures import data_uri
 
@@ -24,6 +35,7 @@ def explanation(result: Explanation) -> JSON:
         "question": result.question,
         "language": result.language,
         "fusion": result.fusion,
+        "backbone": result.backbone,
         "shown": sorted(result.keep),
         "answers": [{"answer": a, "probability": p} for a, p in result.answers],
         "answer_ids": result.answer_ids,
@@ -92,6 +104,28 @@ def scene(view: SceneView) -> JSON:
     }
 
 
+def learning(result: Learning, name: str | None) -> JSON:
+    """A training that has ended; `name` is that of the fusion it made, None when it made none."""
+    return {
+        "fusion": name,
+        "ended": result.ended,
+        "epochs": result.epoch,
+        "curve": [asdict(point) for point in result.points],
+        "scenes": result.scenes,
+        "questions": result.questions,
+        "prior": result.prior,
+        "families": {
+            family: {
+                "correct": share.correct,
+                "count": share.count,
+                "prior": (result.priors or {})[family],
+            }
+            for family, share in (result.families or {}).items()
+        },
+        "seconds": dict(result.seconds),
+    }
+
+
 def fusions(infos: tuple[FusionInfo, ...]) -> list[JSON]:
     """The fusions in the order of the menu."""
     return [
@@ -104,3 +138,14 @@ def fusions(infos: tuple[FusionInfo, ...]) -> list[JSON]:
         }
         for info in infos
     ]
+
+
+def backbones(infos: tuple[BackboneInfo, ...]) -> list[JSON]:
+    """The backbones that are compared, in the order of the menu."""
+    return [asdict(info) for info in infos]
+
+
+def keypoints(found: Keypoints) -> list[JSON]:
+    """One entry per keypoint, in fractions of the picture and radians."""
+    values = zip(found.places.tolist(), found.radii.tolist(), found.angles.tolist(), strict=True)
+    return [{"x": x, "y": y, "radius": radius, "angle": angle} for (x, y), radius, angle in values]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from fusion.outputs import CASES, Explanation, FusionInfo, Masking
-from viz import words
+from fusion.outputs import CASES, BackboneInfo, Explanation, FusionInfo, Masking
+from viz import words, words_backbones, words_train
 from viz.panels.stage_view import map_description
 from viz.panels.visit import Visit
 from viz.plots.pictures import data_uri, overlay
@@ -173,22 +173,28 @@ def cases(after: Visit, masking: Masking) -> CasesView:
     before, cards = after.before, None
     if before is not None:
         fusions = before.fusion != after.fusion
-        cards = (_card(before, name_fusion=fusions), _card(after, name_fusion=fusions))
+        backbones = before.backbone != after.backbone
+        cards = (
+            _card(before, name_fusion=fusions, name_backbone=backbones),
+            _card(after, name_fusion=fusions, name_backbone=backbones),
+        )
     return CasesView(explained=masking.answer, rows=rows, cards=cards)
 
 
-def _card(visit: Visit, *, name_fusion: bool) -> Card:
+def _card(visit: Visit, *, name_fusion: bool, name_backbone: bool) -> Card:
     explanation = visit.explanation
     if explanation is None:
         raise ValueError("a visit without a result has no before and after")
     title = words.state(
         visit.shown.image, visit.shown.question, len(visit.shown.dropped), bool(visit.shown.erased)
     )
+    names = [visit.backbone] if name_backbone else []
+    names += [words_train.shown_name(visit.fusion)] if name_fusion else []
     given = explanation.modality_weights
     image_map = explanation.image_attention
     picture = visit.picture if visit.shown.image else Image.new("RGB", visit.picture.size, "gray")
     return Card(
-        title=visit.fusion if name_fusion else title,
+        title=", ".join(names) or title,
         answer=explanation.answer,
         share=explanation.answers[0][1],
         weights="" if given is None else words.weights(given["image"], given["text"]),
@@ -198,13 +204,14 @@ def _card(visit: Visit, *, name_fusion: bool) -> Card:
 
 
 def compared(before: Visit | None, after: Visit) -> Visit | None:
-    """The result to compare with: the last that differs in what was shown or in the fusion, and
-    in nothing else; None when the picture or the question is another."""
+    """The result to compare with: the last that differs in what was shown, in the fusion or in the
+    backbone, and in nothing else; None when the picture or the question is another."""
     if before is None or before.explanation is None:
         return None
     if (before.picture_id, before.question) != (after.picture_id, after.question):
         return None
-    changed = before.shown != after.shown or before.fusion != after.fusion
+    models = [(visit.fusion, visit.backbone) for visit in (before, after)]
+    changed = before.shown != after.shown or models[0] != models[1]
     return replace(before, before=None) if changed else before.before
 
 
@@ -215,3 +222,15 @@ def fusion_help(fusions: tuple[FusionInfo, ...], name: str) -> tuple[str, str]:
     """The chosen fusion's sentence and its accuracy and size."""
     info = next(info for info in fusions if info.name == name)
     return info.summary, words.fusion_facts(info.accuracy, info.parameters)
+
+
+def backbone_help(info: BackboneInfo, fusion: str) -> tuple[str, str]:
+    """The two encoders of a compared backbone in a sentence each, which fusion it has (by the name
+    that the menu gives it), and its accuracy and size."""
+    image, text = info.label.split(" + ")
+    parts = (
+        words_backbones.only(fusion),
+        words_backbones.encoder(image, info.image_summary, info.image_learns),
+        words_backbones.encoder(text, info.text_summary, info.text_learns),
+    )
+    return " ".join(parts), words_backbones.facts(info.accuracy, info.bytes, info.parameters)

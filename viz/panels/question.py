@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from fusion.outputs import FusionInfo
-from viz import words
+from fusion.outputs import MAIN, BackboneInfo, FusionInfo
+from viz import words, words_backbones
 
 PICK_JS = """
 element.addEventListener('click', (event) => {
@@ -23,13 +23,21 @@ class QuestionPanel:
     ask: gr.Button
     suggestions: gr.HTML
     fusion: gr.Dropdown
+    backbone: gr.Dropdown
     help: gr.HTML
 
 
 def question_panel(
-    fusions: tuple[FusionInfo, ...], *, question: str, fusion: str, suggestions: str, about: str
+    fusions: tuple[FusionInfo, ...],
+    backbones: tuple[BackboneInfo, ...],
+    *,
+    question: str,
+    fusion: str,
+    suggestions: str,
+    about: str,
 ) -> QuestionPanel:
-    """Question, its button, the fusion menu with its help, and the scene's own questions."""
+    """Question, its button, the menus of fusions and backbones with their help, and the scene's
+    own questions."""
     with gr.Row(elem_id="question-row"):
         text = gr.Textbox(
             question,
@@ -51,8 +59,19 @@ def question_panel(
             min_width=200,
             elem_id="fusion",
         )
+        backbone = gr.Dropdown(
+            [(words_backbones.MAIN_LABEL, MAIN), *((info.label, info.name) for info in backbones)],
+            value=MAIN,
+            label=words_backbones.BACKBONE,
+            filterable=False,
+            scale=3,
+            min_width=160,
+            elem_id="backbone",
+        )
         shown = gr.HTML(
             about, elem_id="fusion-help", apply_default_css=False, scale=4, min_width=240
         )
     picks = gr.HTML(suggestions, js_on_load=PICK_JS, elem_id="suggestions", apply_default_css=False)
-    return QuestionPanel(text=text, ask=ask, suggestions=picks, fusion=menu, help=shown)
+    return QuestionPanel(
+        text=text, ask=ask, suggestions=picks, fusion=menu, backbone=backbone, help=shown
+    )

@@ -30,6 +30,11 @@ def section(view: Section) -> str:
     )
 
 
+def missing(sentence: str) -> str:
+    """What stands in the place of sections for which nothing was measured."""
+    return f'<p class="intro unmeasured">{_commands(sentence)}</p>'
+
+
 def _commands(text: str) -> str:
     """The text with what stands between backticks as code."""
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))

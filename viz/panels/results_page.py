@@ -10,6 +10,7 @@ import gradio as gr
 
 from fusion.engine import Engine
 from fusion.outputs import Measured
+from viz import words_backbones
 from viz import words_results as words
 from viz.panels import results_markup
 from viz.panels.errors import told_plainly
@@ -38,8 +39,10 @@ class Results:
         return self.sections[key](self.measured, chosen(self.measured, questions, mask))
 
     def page(self) -> str:
-        """Every section as HTML, without the figures' pictures."""
-        return "".join(results_markup.section(self.section(key)) for key in self.sections)
+        """Every section as HTML, without the figures' pictures, and what was not measured."""
+        page = "".join(results_markup.section(self.section(key)) for key in self.sections)
+        measured = any(model.kind == "backbone" for model in self.measured.models)
+        return page + ("" if measured else results_markup.missing(words_backbones.NOT_MEASURED))
 
     def figure(
         self, key: str, questions: str | None, mask: str | None, look: Look, *, to_print: bool

@@ -11,7 +11,9 @@ import numpy as np
 from jaxtyping import Float
 
 from fusion.outputs import Measured, MeasuredModel, Share
+from viz import words_backbones
 from viz import words_results as words
+from viz.panels.backbone_sections import with_sizes
 from viz.panels.results_view import (
     Cell,
     Choice,
@@ -169,20 +171,23 @@ def _size(models: Models, measured: Measured, choice: Choice) -> Section:
 
 def _time(models: Models, measured: Measured, choice: Choice) -> Section:
     times = [np.nan if m.milliseconds is None else m.milliseconds for m in models]
-    return _costs(
+    encoding = all(m.known_milliseconds is not None for m in models)
+    told = words_backbones if encoding else words
+    view = _costs(
         Cost(
             name="time",
-            title=words.TIME_TITLE,
-            heading=words.TIME,
-            unit=words.TIME,
+            title=told.TIME_TITLE,
+            heading=told.TIME,
+            unit=told.TIME,
             cells=[number_cell(f"{time:.2f}", time) for time in times],
             values=np.array(times),
-            note=words.timed(measured.bench_command or "", measured.machine or ""),
+            note=told.timed(*models[0].timed),
         ),
         models,
         measured,
         choice,
     )
+    return with_sizes(view, models) if encoding else view
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

@@ -37,6 +37,8 @@ class Record:
     high: float
     parameters: int
     milliseconds: float | None
+    known_milliseconds: float | None
+    bytes: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +139,8 @@ def _record(model: MeasuredModel, questions: str, mask: str, family: str, share:
         high=share.high,
         parameters=model.parameters,
         milliseconds=model.milliseconds,
+        known_milliseconds=model.known_milliseconds,
+        bytes=model.bytes,
     )
 
 

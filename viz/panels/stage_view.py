@@ -5,23 +5,38 @@ It goes to the browser whole, because hovering must need no round trip. Maps are
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
 
-from fusion.outputs import Explanation
-from viz import words
+from fusion.outputs import Explanation, Keypoints
+from viz import words, words_backbones
 from viz.panels.visit import Visit
-from viz.plots.maps import mean_over_layers_and_heads, share_inside, weight_by_ninth
+from viz.plots.maps import COLUMNS, ROWS, mean_over_layers_and_heads, share_inside, weight_by_ninth
 from viz.plots.pictures import data_uri, pack, shown
 
 NAMED_PLACES = 2
 WORTH_NAMING = 0.1
 
 
-def stage(visit: Visit, explanation: Explanation, sequence: int) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Extras:
+    """What a backbone has to show besides: keypoints of the picture, and for each token of the
+    question its nearest words with their cosines."""
+
+    keypoints: Keypoints | None = None
+    nearest: Sequence[Sequence[tuple[str, float]]] | None = None
+
+
+def stage(
+    visit: Visit, explanation: Explanation, sequence: int, extras: Extras | None = None
+) -> dict[str, Any]:
     """Everything the picture and the words need, as JSON; maps as packed floats."""
+    extras = extras or Extras()
     image_map, cross = explanation.image_attention, explanation.cross_attention
     mean = None if cross is None else mean_over_layers_and_heads(cross)
     grid = image_map.shape if image_map is not None else None
@@ -35,7 +50,8 @@ def stage(visit: Visit, explanation: Explanation, sequence: int) -> dict[str, An
         "notes": notes(explanation),
         "cross": None if mean is None else pack(mean),
         "crossNote": words.NO_CROSS if mean is None and explanation.keep else "",
-        "tokens": _tokens(explanation),
+        "tokens": _tokens(explanation, extras),
+        "keypoints": _keypoints(extras),
         "description": map_description(explanation),
         "tally": "" if explanation.counts is None else words.tally(explanation.counts),
         **_truth(visit, explanation),
@@ -51,13 +67,30 @@ def _shown(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _tokens(explanation: Explanation) -> list[dict[str, Any]]:
-    given = explanation.token_attention
+def _keypoints(extras: Extras) -> dict[str, Any] | None:
+    """Circles as x, y, radius (all in shares of width, height, width) and angle, and in words."""
+    found = extras.keypoints
+    if found is None:
+        return None
+    circles = np.column_stack([found.places, found.radii, found.angles]).round(4)
+    thirds = np.minimum((found.places * 3).astype(int), 2)
+    ninths = Counter((ROWS[y], COLUMNS[x]) for x, y in thirds.tolist())
+    count = len(circles)
+    named = [(words.PLACES[place], n / count) for place, n in ninths.most_common(NAMED_PLACES)]
+    return {
+        "circles": circles.tolist(),
+        "description": words_backbones.keypoints(count, named),
+    }
+
+
+def _tokens(explanation: Explanation, extras: Extras) -> list[dict[str, Any]]:
+    given, near = explanation.token_attention, extras.nearest
     return [
         {
             "text": piece.removeprefix("##"),
             "joined": piece.startswith("##"),
             "weight": None if given is None else round(given[i][1], 5),
+            "near": "" if near is None else words_backbones.nearest(near[i]),
         }
         for i, piece in enumerate(explanation.tokens)
     ]

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool
 from PIL import Image
 
-from fusion.outputs import Explanation, SceneQuestion, SceneView
+from fusion.outputs import MAIN, Explanation, SceneQuestion, SceneView
 from viz import words
 from viz.plots.outline import outline
 from viz.plots.pictures import shown
@@ -109,6 +109,7 @@ class Visit:
     question: str
     fusion: str
     shown: Shown
+    backbone: str = MAIN
     explanation: Explanation | None = None
     before: Visit | None = None
 
@@ -119,11 +120,11 @@ class Visit:
         asked = _plain(self.question)
         return next((q for q in self.scene.questions if _plain(q.text) == asked), None)
 
-    def asking(self, question: str, fusion: str) -> Visit:
+    def asking(self, question: str, fusion: str, backbone: str = MAIN) -> Visit:
         """The same picture with this question; new words are all switched on."""
         same = question == self.question
         shown = self.shown if same else replace(self.shown, dropped=())
-        return replace(self, question=question, fusion=fusion, shown=shown)
+        return replace(self, question=question, fusion=fusion, backbone=backbone, shown=shown)
 
 
 def _plain(question: str) -> str:

@@ -131,7 +131,7 @@ function valueOf(row, column) {
 // ------------------------------------------------------------------ the table
 
 function drawHead() {
-  $('thead tr').replaceChildren(...props.columns.map(([column, heading, below, hint]) => {
+  $('thead tr').replaceChildren(...view.columns.map(([column, heading, below, hint]) => {
     const cell = node('th', column), button = node('button');
     cell.scope = 'col';
     button.type = 'button'; button.title = hint; button.dataset.column = column;
@@ -165,7 +165,7 @@ function line(row) {
   name.scope = 'row';
   name.append(button);
   if (row.here) name.append(node('small', '', W.here));
-  made.append(name, ...props.columns.slice(1).map(([column]) => {
+  made.append(name, ...view.columns.slice(1).map(([column]) => {
     const cell = node('td', column);
     cell.append(...(CELLS[column] ? CELLS[column](row) : [row[column + 'Text']]));
     return cell;

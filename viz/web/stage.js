@@ -8,6 +8,8 @@ const chips = $('#chips'), readout = $('#readout'), cursor = $('.cursor'), numbe
 const BRUSH = 2;      // brush cells per region, along each side
 const CELL = 12;      // pixels of a region on the map, along each side; its rim is RIM wide
 const RIM = 1;
+const REACH = 3;      // a keypoint's circle is this many times the scale at which it was found
+const SVG = 'http://www.w3.org/2000/svg';
 const INSIDE = 0.25;  // the map is this much fainter inside the rim: the object keeps its colour
 let view = null;      // the newest result
 let shown = null;     // what the model may see, as the visitor sees it now
@@ -67,6 +69,26 @@ function paintErased() {
   }
   $('#restore').hidden = !erased.size;
 }
+// Circles around the keypoints, each with a line towards its main gradient.
+function drawKeypoints() {
+  const svg = $('.keypoints'), toggle = $('#keypoints-toggle'), found = view.keypoints;
+  const on = toggle.getAttribute('aria-pressed') === 'true';
+  const height = 1000 * props.picture.height / props.picture.width;
+  toggle.hidden = !found;
+  svg.classList.toggle('off', !found || !on || !shown.image);
+  svg.setAttribute('viewBox', `0 0 1000 ${height}`);
+  svg.setAttribute('aria-label', found ? found.description : '');
+  svg.replaceChildren(...(found ? found.circles : []).flatMap(([x, y, radius, angle]) => {
+    const r = 1000 * REACH * radius, cx = 1000 * x, cy = height * y;
+    return ['halo', 'line'].map((name) => {
+      const path = document.createElementNS(SVG, 'path');
+      path.setAttribute('class', name);
+      path.setAttribute('d', `M${cx - r} ${cy}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`
+        + `M${cx} ${cy}l${r * Math.cos(angle)} ${r * Math.sin(angle)}`);
+      return path;
+    });
+  }));
+}
 function drawChips() {
   const on = document.activeElement && chips.contains(document.activeElement)
     ? document.activeElement.dataset.index : null;
@@ -87,7 +109,8 @@ function drawChips() {
       chip.style.color = 0.299 * r + 0.587 * g + 0.114 * b > 130 ? '#000' : '#fff';
     }
     const share = known ? percent(piece.weight) : off ? W.off : W.on;
-    chip.setAttribute('aria-label', fill(W.chip, { word: piece.text, share }));
+    const told = fill(W.chip, { word: piece.text, share });
+    chip.setAttribute('aria-label', [told, piece.near].filter(Boolean).join(', '));
     return chip;
   }));
   chips.classList.toggle('hidden-side', !shown.question);
@@ -104,8 +127,8 @@ function drawSwitches() {
   veil.textContent = W.imageHidden;
 }
 function rest() {
-  readout.textContent = erasing ? W.eraseHint
-    : [view.inside, view.notes].filter(Boolean).join('. ') || W.hint;
+  const noted = [view.inside, view.notes, view.keypoints?.description];
+  readout.textContent = erasing ? W.eraseHint : noted.filter(Boolean).join('. ') || W.hint;
 }
 function draw() {
   view = props.value;
@@ -119,7 +142,7 @@ function draw() {
   for (const path of element.querySelectorAll('.outline path')) path.setAttribute('d', view.outline);
   $('.took').textContent = view.took;
   focus = null; cursor.hidden = true;
-  drawChips(); drawSwitches(); paintErased(); repaint(); rest();
+  drawChips(); drawSwitches(); drawKeypoints(); paintErased(); repaint(); rest();
   if (numbers.open) drawNumbers();
   element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1);
 }
@@ -130,6 +153,7 @@ function drawPicture() {
   $('.frame').style.setProperty('--ratio', width / height);
   $('.tools .label').textContent = label;
   if (erasing) setErasing(false);
+  if (view) drawKeypoints();
 }
 function drawNumbers() {
   const sheet = numbers.querySelector('.sheet'), weights = map && map.data, [H, W_] = grid();
@@ -163,7 +187,8 @@ function pointAtToken(t) {
   const piece = view.tokens[t], values = { word: piece.text, share: percent(piece.weight || 0) };
   const text = shown.dropped.includes(t) ? W.tokenOff : cross ? W.token
     : piece.weight === null ? W.tokenOnly : W.tokenPlain;
-  readout.textContent = [fill(text, values), cross ? '' : view.crossNote].filter(Boolean).join(' · ');
+  const said = [piece.near, fill(text, values), cross ? '' : view.crossNote];
+  readout.textContent = said.filter(Boolean).join(' · ');
 }
 function pointAtRegion(y, x) {
   const [H, W_] = grid(), i = y * W_ + x, P = H * W_;
@@ -200,7 +225,7 @@ function regionAt(event) {
 
 function changed() {
   sequence += 1;
-  drawChips(); drawSwitches(); paintErased();
+  drawChips(); drawSwitches(); drawKeypoints(); paintErased();
   trigger('hide', { ...shown, erased: boxes(), sequence });
 }
 function boxes() {
@@ -267,6 +292,10 @@ element.addEventListener('click', (event) => {
     const button = $('#map-toggle');
     button.setAttribute('aria-pressed', String(button.getAttribute('aria-pressed') !== 'true'));
     repaint();
+  } else if (id === 'keypoints-toggle') {
+    const button = $('#keypoints-toggle');
+    button.setAttribute('aria-pressed', String(button.getAttribute('aria-pressed') !== 'true'));
+    drawKeypoints();
   } else if (id === 'erase') {
     setErasing(!erasing);
   } else if (id === 'restore') {
@@ -317,6 +346,7 @@ regions.addEventListener('keydown', (event) => {
 // ------------------------------------------------------------------ beginning
 
 $('#map-toggle').textContent = W.map;
+$('#keypoints-toggle').textContent = W.keypoints;
 $('#erase').textContent = W.erase;
 $('#restore').textContent = W.restore;
 $('.opacity span').textContent = W.opacity;

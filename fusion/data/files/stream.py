@@ -33,15 +33,18 @@ class Shown:
     records: tuple[Record, ...]
 
 
-def stream(groups: Sequence[ImageGroup], *, regions: int, workers: int = 0) -> Iterator[Shown]:
+def stream(
+    groups: Sequence[ImageGroup], *, regions: int, square: bool = False, workers: int = 0
+) -> Iterator[Shown]:
     """Each group with its image decoded, in order; `workers` = 0 decodes in this process.
+    `regions` and `square` are those of `grid_shape`.
 
     Raises ValueError with the place in the data set when an image cannot be read.
     """
     if workers < 0:
         raise ValueError(f"the number of workers must be 0 or more, got {workers}")
     loader = DataLoader(
-        _Pictures(groups, regions),
+        _Pictures(groups, regions, square),
         batch_size=None,
         collate_fn=_as_it_is,
         num_workers=workers,
@@ -58,9 +61,9 @@ class _Pictures(Dataset):
     """Pixels of the n-th image, or what is wrong with it: an error that a worker raises would reach
     the user inside a traceback."""
 
-    def __init__(self, groups: Sequence[ImageGroup], regions: int) -> None:
+    def __init__(self, groups: Sequence[ImageGroup], regions: int, square: bool) -> None:
         self.files = [(str(g.image), g.records[0].where) for g in groups]
-        self.regions = regions
+        self.regions, self.square = regions, square
 
     def __len__(self) -> int:
         return len(self.files)
@@ -71,7 +74,9 @@ class _Pictures(Dataset):
             picture = open_image(path)
         except ValueError as error:
             return f"{where}: {error}"
-        rows, columns = grid_shape(picture.width, picture.height, regions=self.regions)
+        rows, columns = grid_shape(
+            picture.width, picture.height, regions=self.regions, square=self.square
+        )
         return torch.from_numpy(resize(picture, rows, columns).copy())
 
 

@@ -21,6 +21,7 @@ from fusion.models.pooling import checked_pooling, pool
 from fusion.outputs import ImageEncoding
 
 POSITION_FEATURES = 16
+ADDED = ("project", "locate", "context", "neighbours")  # the layers of `add_projection`
 
 
 class ImageEncoder(nn.Module, ABC):
@@ -51,6 +52,10 @@ class ImageEncoder(nn.Module, ABC):
         self.neighbours = nn.Sequential(
             nn.Conv2d(D, D, 3, padding=1), nn.ReLU(), nn.Conv2d(D, D, 3, padding=1)
         )
+
+    def trunk(self) -> dict[str, nn.Module]:
+        """The layers that describe a region, by name; none where the description is computed."""
+        return {name: layer for name, layer in self.named_children() if name not in ADDED}
 
     @abstractmethod
     def describe(self, pixels: Float[Tensor, "B 3 h w"]) -> Float[Tensor, "B H W C"]:

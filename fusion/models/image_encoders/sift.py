@@ -7,8 +7,6 @@ flows through it to the pixels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -19,22 +17,12 @@ from fusion.config import BackboneConfig
 from fusion.models.image_encoders import IMAGE_ENCODERS
 from fusion.models.image_encoders.base import ImageEncoder
 from fusion.models.image_encoders.grey import grey
+from fusion.outputs import Keypoints
 
 DESCRIPTOR = 128
 CHANNELS = DESCRIPTOR + 4
 LENGTH = 512.0  # of a descriptor as scikit-image stores it, in bytes
 BROADEST = 8.0  # about the size, in pixels, of the largest keypoints on a region
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Keypoints:
-    """Places (x, y), 0..1 of width and height; radii in shares of the width; angles of the main
-    gradient in radians, from right (0) towards down; descriptors of length 1 or nearly."""
-
-    places: Float[np.ndarray, "N 2"]
-    radii: Float[np.ndarray, " N"]
-    angles: Float[np.ndarray, " N"]
-    descriptors: Float[np.ndarray, "N 128"]
 
 
 @IMAGE_ENCODERS.register(

@@ -33,6 +33,11 @@ class TextEncoder(nn.Module, ABC):
             config.text_pooling, self.poolings, encoder=type(self).__name__
         )
 
+    def trunk(self) -> dict[str, nn.Module]:
+        """The layers before the linear map to the common width, by name; none where there is only
+        that map."""
+        return {name: layer for name, layer in self.named_children() if name != "project"}
+
     @abstractmethod
     def vectors(self, ids: Int[Tensor, "B S"], mask: Bool[Tensor, "B S"]) -> Float[Tensor, "B S D"]:
         """A vector for each word piece, [CLS] and [SEP] included; True in `mask` = present."""

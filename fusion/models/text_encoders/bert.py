@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
@@ -25,7 +26,7 @@ from fusion.models.text_encoders.base import TextEncoder
 class BertEncoder(TextEncoder):
     """Word pieces in context, and their mean as the sentence vector unless another is asked for."""
 
-    poolings: ClassVar[tuple[str, ...]] = ("mean", "max", "cls")
+    poolings: ClassVar[tuple[str, ...]] = ("mean", "max", "cls", "pooler")
 
     def __init__(self, config: BackboneConfig) -> None:
         super().__init__(config)
@@ -40,11 +41,14 @@ class BertEncoder(TextEncoder):
                 hidden_dropout_prob=0.1,
                 attention_probs_dropout_prob=0.0,
             ),
-            add_pooling_layer=False,
+            add_pooling_layer=config.text_pooling == "pooler",
         )
         self.project = nn.Linear(config.text_width, config.width)
 
     def vectors(self, ids: Int[Tensor, "B S"], mask: Bool[Tensor, "B S"]) -> Float[Tensor, "B S D"]:
-        hidden = self.bert(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        output = self.bert(input_ids=ids, attention_mask=mask.long())
+        hidden = output.last_hidden_state
+        if self.pooling == "pooler":  # BERT's pooled output takes the place of [CLS]
+            hidden = torch.cat([output.pooler_output.unsqueeze(1), hidden[:, 1:]], dim=1)
         vectors: Tensor = self.project(hidden)
         return vectors

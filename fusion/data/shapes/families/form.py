@@ -17,7 +17,9 @@ T = TypeVar("T")
 ATTRIBUTES = ("shape", "colour", "size")
 VALUES = {"shape": SHAPES, "colour": COLOURS, "size": SIZES}
 ASKS = ("colour", "shape", "size", "place", "count", "yesno")
-DIRECTIONS = ("left", "right", "above", "below")
+#: what lies that way is further along an axis (0 is x, to the right; 1 is y, down) times the sign
+AHEAD = {"left": (0, -1.0), "right": (0, 1.0), "above": (1, -1.0), "below": (1, 1.0)}
+DIRECTIONS = tuple(AHEAD)
 RELATIONS = (
     *DIRECTIONS, "nearest", "more", "fewer", "equal", "different", "all", "and", "or", "not",
     *(p for p in PLACES if p not in DIRECTIONS),

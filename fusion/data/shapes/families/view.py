@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import hypot, sqrt
 
 from fusion.data.shapes.families.form import (
+    AHEAD,
     ATTRIBUTES,
     Description,
     Rng,
@@ -99,13 +100,12 @@ class View:
     def beside(self, direction: str, anchor: int, margin: float) -> tuple[int, int]:
         """The objects in a direction of the anchor, and those too close to call."""
         objects = self.scene.objects
-        horizontal = direction in ("left", "right")
-        sign = 1.0 if direction in ("right", "below") else -1.0
-        origin = objects[anchor].x if horizontal else objects[anchor].y
+        axis, sign = AHEAD[direction]
+        places = [(o.x, o.y)[axis] for o in objects]
         there = unclear = 0
-        for i, o in enumerate(objects):
+        for i, place in enumerate(places):
             if i != anchor:
-                ahead = sign * ((o.x if horizontal else o.y) - origin)
+                ahead = sign * (place - places[anchor])
                 if ahead >= margin:
                     there |= 1 << i
                 elif ahead > -margin:
