@@ -313,13 +313,14 @@ class Engine:
     def _subject(
         self,
         image: Any,
-        question: str,
+        question: Any,
         fusion: str | None,
         answer: str | None,
-        keep: Iterable[str],
-        drop_tokens: Iterable[int],
+        keep: Any,
+        drop_tokens: Any,
         erase: Any,
     ) -> Subject:
+        """What is explained, checked as asking checks it."""
         kept, model = checked_keep(keep), self._fusion(fusion)
         subject = Subject.of(
             model, self._inputs, image, question, keep=kept, drop_tokens=drop_tokens, erase=erase
