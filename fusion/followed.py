@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from torch import Tensor
 
+from fusion import as_numpy
 from fusion.inputs import Read, Seen
 from fusion.inside import Inside, InsideStep
 from fusion.models.strategies.base import Fusion
@@ -45,7 +46,7 @@ def followed(
         steps=steps,
         vectors=_vectors(steps, grid[0] * grid[1]),
         modality_weights=explanation.modality_weights,
-        counts=explanation.counts,
+        counts=as_numpy.counts(output, 0),
         fused=_numpy(output.fused[0]),
         logits=_numpy(output.logits[0])[order],
         answers=explanation.answers,

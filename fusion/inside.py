@@ -53,9 +53,9 @@ class InsideStep:
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Inside:
     """All of one pass. `answers` are the whole vocabulary, best first, `logits` in the same order;
-    `counts` are those of the tally. `vectors` are what stands for the image and for the question
-    when they are weighed: the two parts of the sum where one attention reads both. None where the
-    fusion has no such thing."""
+    `counts` are those of the tally, as the classifier got them. `vectors` are what
+    stands for the image and for the question when they are weighed: the two parts of the sum where
+    one attention reads both. None where the fusion has no such thing."""
 
     question: str
     language: str

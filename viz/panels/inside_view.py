@@ -31,13 +31,15 @@ JSON = dict[str, Any]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
     """What is open: a step (None: the words' last look at the regions, or what comes nearest), an
-    attention head (None: their mean), a cell of its matrix, and the temperature."""
+    attention head (None: their mean), a cell of its matrix, and the temperature. `sequence` counts
+    what the browser asks for: each of its questions gets a view of its own."""
 
     step: int | None = None
     head: int | None = None
     query: int | None = None
     key: int | None = None
     temperature: float = 1.0
+    sequence: int = 0
 
 
 def choice_from(data: Mapping[str, Any]) -> Choice:
@@ -45,14 +47,14 @@ def choice_from(data: Mapping[str, Any]) -> Choice:
     try:
         numbers = {name: data.get(name) for name in ("step", "head", "query", "key")}
         whole = {n: None if value is None else int(value) for n, value in numbers.items()}
-        temperature = float(data.get("temperature", 1))
+        temperature, sequence = float(data.get("temperature", 1)), int(data.get("sequence", 0))
         if min((v for v in whole.values() if v is not None), default=0) < 0:
             raise ValueError
         if not COLDEST <= temperature <= HOTTEST:
             raise ValueError
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(words.BAD_CHANGE.format(got=str(data)[:80])) from error
-    return Choice(**whole, temperature=temperature)
+    return Choice(**whole, temperature=temperature, sequence=sequence)
 
 
 def view(
@@ -65,6 +67,7 @@ def view(
     """The whole page; `served` is the same at temperature 1, `fusions` names with labels."""
     opened = min(_opening(inside) if choice.step is None else choice.step, len(inside.steps))
     return {
+        "sequence": choice.sequence,
         "picture": data_uri(shown(visit.picture, LONGEST)),
         "ratio": visit.picture.width / visit.picture.height,
         "outline": referents(visit)[0],
@@ -277,13 +280,17 @@ def _softmax_row(step: InsideStep, head: int, i: int, j: int, temperature: float
     }
 
 
+def _counted(inside: Inside) -> list[str]:
+    return [] if inside.counts is None else [words.tally(inside.counts)]
+
+
 def _open_answers(inside: Inside, index: int) -> JSON:
     raised = np.exp(inside.logits.astype(float) - float(inside.logits.max()))
     return {
         "step": index,
         "head": 0,
         "heads": 1,
-        "about": words_inside.ANSWER_ABOUTS[inside.strategy],
+        "about": " ".join([words_inside.ANSWER_ABOUTS[inside.strategy], *_counted(inside)]),
         "formula": words_inside.ANSWER_FORMULA,
         "lines": [{"label": words_inside.FUSED, "values": pack(inside.fused)}],
         "scores": [

@@ -3,14 +3,14 @@
 const $ = (selector) => element.querySelector(selector);
 const W = props.words, SVG = 'http://www.w3.org/2000/svg';
 const svg = $('#inside-diagram');
-const WIDTH = 1120, IMAGE = 236, MIDDLE = 452, VECTOR = 668, FUSED = 812, ANSWERS = 884;
+const WIDTH = 1120, IMAGE = 236, MIDDLE = 440, VECTOR = 634, FUSED = 806, ANSWERS = 890;
 const TOP = 22, LINE = 21, THICK = 16, TALL = 200;   // pixels of the drawing
-const MOST = 90;         // ribbons drawn of one step, the widest first
+const MOST = 140;        // ribbons drawn of one step, the widest first
 let view = null;         // the newest result
 let flows = [];          // [{from, to, weight, width, kind}] of what is drawn
 let spot = null;         // what is followed: {kind: 'region' | 'token', index}
 let cursor = 0;          // region that arrow keys are on
-let waiting = null, busy = false;
+let waiting = null, busy = false, sequence = 0;
 let asked = { temperature: 1 };   // what was opened last, as it is sent
 
 // ------------------------------------------------------------------ small things
@@ -250,7 +250,7 @@ function drawVectors(at) {
 }
 function drawFused(at) {
   const { data } = unpack(view.fused);
-  label(svg, FUSED + 24, 14, fill(W.fused, { count: data.length }), 'title', 'end');
+  label(svg, FUSED + 12, 14, fill(W.fused, { count: data.length }), 'title', 'middle');
   draw('image', { href: strip(data, true), x: FUSED, y: TOP, width: 24, height: TALL, preserveAspectRatio: 'none' }, svg);
   draw('rect', { x: FUSED, y: TOP, width: 24, height: TALL, class: 'edge' }, svg);
   if (!view.vectors) {
@@ -289,7 +289,9 @@ function follow(at) {
   for (const token of svg.querySelectorAll('.token')) {
     token.classList.toggle('on', Boolean(at) && linked.has(`token${token.dataset.token}`));
   }
-  const mark = svg.querySelector('.cursor'), [rows, columns] = view.grid, { wide, high } = places();
+  const mark = svg.querySelector('.cursor');
+  if (!mark) return;   // the diagram is being drawn again
+  const [rows, columns] = view.grid, { wide, high } = places();
   mark.setAttribute('visibility', at && at.kind === 'region' ? 'visible' : 'hidden');
   if (at && at.kind === 'region') {
     mark.setAttribute('x', wide * (at.index % columns) / columns);
@@ -328,7 +330,7 @@ function middleTold(step, at) {
 function send(kind, data) {
   if (busy) { waiting = [kind, data]; return; }
   busy = true;
-  trigger(kind, data);
+  trigger(kind, { ...data, sequence: ++sequence });
   clearTimeout(send.timer);
   send.timer = setTimeout(settle, 6000);   // an error gives no new value
 }
