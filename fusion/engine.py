@@ -22,8 +22,11 @@ from fusion.data import DATASETS, SCENES
 from fusion.explain import EXPLAINERS, faithfulness
 from fusion.explain.base import apply, explainer_info
 from fusion.explain.subject import Subject
+from fusion.followed import followed
 from fusion.images import coverage
 from fusion.inputs import Inputs, Read, Seen, checked_erase, milliseconds_since
+from fusion.inside import Inside
+from fusion.models.attention import tempered
 from fusion.models.strategies.base import Fusion
 from fusion.notices import notice_about
 from fusion.outputs import (
@@ -166,6 +169,27 @@ class Engine:
         kept, model = checked_keep(keep), chosen._fusion(fusion)
         read, seen = chosen._encoded(image, question, drop_tokens, erase)
         return chosen._explain_all(model, seen, read, [kept], start)[0]
+
+    def inside(
+        self,
+        image: Any,
+        question: str,
+        *,
+        fusion: str | None = None,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+        temperature: float = 1.0,
+        backbone: str = MAIN,
+    ) -> Inside:
+        """The whole way to one answer, with every number on it. All attention scores are divided by
+        `temperature`, above 0, before the softmax; at 1 the answers are exactly those of `ask`."""
+        chosen, start = self._with(backbone), time.perf_counter()
+        kept, model = checked_keep(keep), tempered(chosen._fusion(fusion), temperature)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
+        output = fuse(model, seen, read, [kept])
+        found = chosen._explained(model, seen, read, [kept], output, start)[0]
+        return followed(found, output, model, seen=seen, read=read, temperature=temperature)
 
     def masking(
         self,
@@ -399,7 +423,18 @@ class Engine:
         self, model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]], start: float
     ) -> list[Explanation]:
         """One pass of a fusion, with one row for each way of hiding modalities."""
-        output = fuse(model, seen, read, keeps)
+        return self._explained(model, seen, read, keeps, fuse(model, seen, read, keeps), start)
+
+    def _explained(
+        self,
+        model: Fusion,
+        seen: Seen,
+        read: Read,
+        keeps: Sequence[frozenset[str]],
+        output: FusionOutput,
+        start: float,
+    ) -> list[Explanation]:
+        """What each row of a pass says."""
         probabilities = torch.softmax(output.logits.double(), dim=-1).numpy()
         took = milliseconds_since(start)
         return [

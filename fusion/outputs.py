@@ -25,6 +25,8 @@ from fusion.attributions import Doubt as Doubt
 from fusion.attributions import ExplainerInfo as ExplainerInfo
 from fusion.attributions import Faithfulness as Faithfulness
 from fusion.attributions import Pointing as Pointing
+from fusion.inside import Inside as Inside
+from fusion.inside import InsideStep as InsideStep
 
 MODALITIES = ("image", "text")
 CASES = ("none", "text", "image", "both")
@@ -58,6 +60,28 @@ class TextEncoding:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Attended:
+    """What attention computed: `context` is `weights @ values`, heads joined; `output` is what was
+    made of it and of the `mass`.
+
+    `weights` are the tensor that was multiplied: each row sums to 1 over the keys that are
+    `present`, and is all zero when no key is. `scores` are those of the projected `queries` and
+    `keys`, before temperature and mask; `unit_weights` is v_a of additive attention.
+    """
+
+    output: Float[Tensor, "B Q D"]
+    context: Float[Tensor, "B Q D"]
+    values: Float[Tensor, "B K N d"]
+    weights: Float[Tensor, "B K Q N"]
+    mass: Float[Tensor, "B Q K"]
+    queries: Float[Tensor, "B K Q u"]
+    keys: Float[Tensor, "B K N u"]
+    scores: Float[Tensor, "B K Q N"]
+    present: Bool[Tensor, "B 1 _ N"]
+    unit_weights: Float[Tensor, "K u"] | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class AttentionStep:
     """One attention of a fusion: what of `over` went into `into`, with the tensor that was
     multiplied, so that an answer's gradient can be taken with respect to it.
@@ -65,12 +89,13 @@ class AttentionStep:
     `over` is "regions", "tokens" or "joined" (regions, then tokens). Where `into` is one of these
     too, what was there before stays beside it (a residual); else it is a new vector: "image",
     "text" or "answer". B questions about N images share a row: weights over an image's regions
-    have the queries of its B / N questions one after the other.
+    have the queries of its B / N questions one after the other. `attended` is all of the attention.
     """
 
     into: str
     over: str
     weights: Float[Tensor, "N K Q J"]
+    attended: Attended | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -86,6 +111,7 @@ class FusionOutput:
     cross_weights: Float[Tensor, "B L K T H W"] | None = None
     counts: Float[Tensor, "B C"] | None = None  # of fusion.models.tally, which is no attention
     steps: tuple[AttentionStep, ...] = ()  # in the order in which they were taken
+    weighing: Attended | None = None  # over the modality vectors, where there is such an attention
 
 
 # ------------------------------------------------------------------ what the engine returns

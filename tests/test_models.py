@@ -73,7 +73,7 @@ def present(words: TextEncoding, keep: tuple[str, ...] = ("image", "text")) -> P
 def same(a: FusionOutput, b: FusionOutput, *, exactly: bool = True) -> None:
     """Both outputs agree in every tensor; the steps have rows of queries that are not present."""
     for field in dataclasses.fields(FusionOutput):
-        if field.name == "steps":
+        if field.name in ("steps", "weighing"):
             continue
         x, y = getattr(a, field.name), getattr(b, field.name)
         assert (x is None) == (y is None), field.name
@@ -159,7 +159,8 @@ def test_additive_scores_by_hand() -> None:
     torch.manual_seed(2)
     attention = ATTENTION["additive"].build(D, heads=K)
     queries, keys = noise(B, T, D), noise(B, P, D, seed=4)
-    scores, _ = attention.scores_and_values(queries, keys)
+    x, y, _ = attention.project(queries, keys)
+    scores = attention.fit(x, y)
     pair = torch.tanh(attention.query(queries[1, 2]) + attention.key(keys[1, 8]))
     by_hand = (attention.score * pair.view(K, -1)).sum(1)
     torch.testing.assert_close(scores[1, :, 2, 8], by_hand)
@@ -338,7 +339,7 @@ def test_many_questions_about_an_image_equal_one_by_one(fusion: Fusion) -> None:
 
 def row(output: FusionOutput, b: int) -> FusionOutput:
     """One question of a batch."""
-    names = [f.name for f in dataclasses.fields(output) if f.name != "steps"]
+    names = [f.name for f in dataclasses.fields(output) if f.name not in ("steps", "weighing")]
     fields: dict[str, Any] = {name: getattr(output, name) for name in names}
     one: dict[str, Any] = {n: None if x is None else x[b : b + 1] for n, x in fields.items()}
     return FusionOutput(**one)

@@ -7,7 +7,10 @@ weighted sum are the same code. With K attention heads of width d:
 - dot-product   e_ij = x_i^T y_j / sqrt(d)                        (Luong et al. 2015)
 - self          e_ij = (Q x_i)^T (K y_j) / sqrt(d), values V y_j  (Vaswani et al. 2017)
 
-    alpha_ij = softmax_j(e_ij)        z_i = sum_j alpha_ij y_j
+    alpha_ij = softmax_j(e_ij / t)    z_i = sum_j alpha_ij y_j
+
+The temperature t is 1 in everything that is trained and served; `tempered` gives a fusion another
+one, so that one can see what the softmax does.
 
 A softmax cannot count: twice as many matching keys give the same z. So attention also returns its
 `mass`, log(1 + sum_j exp e_ij): how much there was to attend to. It is 0 when nothing is present.
@@ -17,36 +20,34 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from copy import deepcopy
+from typing import TypeVar
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fusion.outputs import Attended
 from fusion.registry import Registry
 
 ATTENTION = Registry("attention")
 ABSENT = -1e4  # a score low enough that exp() is exactly 0 in float32
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Attended:
-    """What attention computed: `context` is `weights @ values`, heads joined, then projected.
-
-    `weights` are the tensor that was multiplied: each row sums to 1 over the keys that are
-    present, and is all zero when no key is.
-    """
-
-    output: Float[Tensor, "B Q D"]
-    context: Float[Tensor, "B Q D"]
-    values: Float[Tensor, "B K N d"]
-    weights: Float[Tensor, "B K Q N"]
-    mass: Float[Tensor, "B Q K"]
+M = TypeVar("M", bound=nn.Module)
+Projected = tuple[Float[Tensor, "B K Q u"], Float[Tensor, "B K N u"], Float[Tensor, "B K N d"]]
 
 
 class Attention(nn.Module, ABC):
     """Scores, one softmax over the keys that are present, and the weighted sum of the values."""
+
+    temperature = 1.0
+
+    @property
+    def unit_weights(self) -> Float[Tensor, "K d"] | None:
+        """v_a, where there is one."""
+        return None
 
     def __init__(self, width: int, *, heads: int = 1) -> None:
         super().__init__()
@@ -61,10 +62,14 @@ class Attention(nn.Module, ABC):
         return x.view(B, N, self.heads, D // self.heads).transpose(1, 2)
 
     @abstractmethod
-    def scores_and_values(
-        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
-    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
-        """How well each query fits each key, and what is summed for it."""
+    def project(self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]) -> Projected:
+        """Queries and keys as they are compared, and the values that are summed."""
+
+    def fit(
+        self, x: Float[Tensor, "B K Q d"], y: Float[Tensor, "B K N d"]
+    ) -> Float[Tensor, "B K Q N"]:
+        """How well each projected query fits each projected key: x_i^T y_j / sqrt(d)."""
+        return x @ y.transpose(2, 3) / math.sqrt(x.shape[-1])
 
     def forward(
         self,
@@ -73,17 +78,44 @@ class Attention(nn.Module, ABC):
         mask: Bool[Tensor, "B Q N"] | Bool[Tensor, "B 1 N"],
     ) -> Attended:
         """Attend from `queries` over `keys`; mask True = the key is present for that query."""
-        scores, values = self.scores_and_values(queries, keys)
+        x, y, values = self.project(queries, keys)
+        scores = self.fit(x, y)
         present = mask.unsqueeze(1)  # (B, 1, Q or 1, N)
-        scores = scores.float().masked_fill(~present, ABSENT)
-        weights = torch.softmax(scores, dim=-1)
-        top, index = scores.max(dim=-1)  # log sum exp = highest score - log of its weight
+        heated = (scores.float() / self.temperature).masked_fill(~present, ABSENT)
+        weights = torch.softmax(heated, dim=-1)
+        top, index = heated.max(dim=-1)  # log sum exp = highest score - log of its weight
         total = top - weights.gather(-1, index.unsqueeze(-1)).squeeze(-1).log()
         mass = F.softplus(total).transpose(1, 2)  # (B, Q, K)
         weights = weights.masked_fill(~present.any(dim=-1, keepdim=True), 0.0)
         context = (weights.to(values.dtype) @ values).transpose(1, 2).flatten(2)  # (B, Q, D)
         output = self.join(torch.cat([context, mass.to(context.dtype)], dim=-1))
-        return Attended(output=output, context=context, values=values, weights=weights, mass=mass)
+        return Attended(
+            output=output,
+            context=context,
+            values=values,
+            weights=weights,
+            mass=mass,
+            queries=x,
+            keys=y,
+            scores=scores,
+            present=present,
+            unit_weights=self.unit_weights,
+        )
+
+
+def tempered(model: M, temperature: float) -> M:
+    """The same model with all scores divided by `temperature` before the softmax: a new one that
+    shares its parameters, so that `model` stays as it is. ValueError unless it is above 0."""
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"The temperature must be a number above 0, got {temperature!r}.")
+    if temperature == 1:
+        return model
+    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
+    twin = deepcopy(model, shared)
+    for module in twin.modules():
+        if isinstance(module, Attention):
+            module.temperature = temperature
+    return twin
 
 
 @ATTENTION.register(
@@ -106,11 +138,18 @@ class AdditiveAttention(Attention):
         self.value = nn.Linear(width, width)
         self.score = nn.Parameter(torch.randn(heads, units // heads))  # v_a
 
-    def scores_and_values(
-        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
-    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
+    @property
+    def unit_weights(self) -> Float[Tensor, "K d"]:
+        return self.score
+
+    def project(self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]) -> Projected:
         x, y = self.split(self.query(queries)), self.split(self.key(keys))
-        return additive_scores(x, y, self.score), self.split(self.value(keys))
+        return x, y, self.split(self.value(keys))
+
+    def fit(
+        self, x: Float[Tensor, "B K Q d"], y: Float[Tensor, "B K N d"]
+    ) -> Float[Tensor, "B K Q N"]:
+        return additive_scores(x, y, self.score)
 
 
 def additive_scores(
@@ -142,11 +181,9 @@ class DotProductAttention(Attention):
         self.query = nn.Linear(width, width)
         self.key = nn.Linear(width, width)
 
-    def scores_and_values(
-        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
-    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
+    def project(self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]) -> Projected:
         x, y = self.split(self.query(queries)), self.split(self.key(keys))
-        return x @ y.transpose(2, 3) / math.sqrt(x.shape[-1]), y
+        return x, y, y
 
 
 @ATTENTION.register(
@@ -165,8 +202,6 @@ class MultiHeadAttention(Attention):
         self.key = nn.Linear(width, width)
         self.value = nn.Linear(width, width)
 
-    def scores_and_values(
-        self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]
-    ) -> tuple[Float[Tensor, "B K Q N"], Float[Tensor, "B K N d"]]:
+    def project(self, queries: Float[Tensor, "B Q D"], keys: Float[Tensor, "B N D"]) -> Projected:
         x, y = self.split(self.query(queries)), self.split(self.key(keys))
-        return x @ y.transpose(2, 3) / math.sqrt(x.shape[-1]), self.split(self.value(keys))
+        return x, y, self.split(self.value(keys))

@@ -14,9 +14,15 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from fusion.config import FusionConfig
-from fusion.models.attention import ATTENTION, Attended, Attention
+from fusion.models.attention import ATTENTION, Attention
 from fusion.models.masking import Presence, masked
-from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
+from fusion.outputs import (
+    Attended,
+    AttentionStep,
+    FusionOutput,
+    ImageEncoding,
+    TextEncoding,
+)
 
 
 class Fusion(nn.Module, ABC):
@@ -79,15 +85,20 @@ def attend_per_image(
     queries: Float[Tensor, "B Q D"],
     regions: Float[Tensor, "N P D"],
     mask: Bool[Tensor, "B P"],
-) -> tuple[Float[Tensor, "B Q D"], Float[Tensor, "B K Q P"], Float[Tensor, "N K R P"]]:
+) -> tuple[Float[Tensor, "B Q D"], Float[Tensor, "B K Q P"], Attended]:
     """Attention of each question's queries over its own image's regions: output, weights, and the
-    same weights as they were multiplied, all queries about an image in a row."""
+    attention as it was computed, all queries about an image in a row."""
     B, Q, D = queries.shape
     N, P, _ = regions.shape
     rows = mask.unsqueeze(1).expand(B, Q, P).reshape(N, -1, P)
     attended = attention(queries.reshape(N, -1, D), regions, rows)
     weights = attended.weights.view(N, -1, B // N, Q, P).transpose(1, 2).flatten(0, 1)
-    return attended.output.reshape(B, Q, D), weights, attended.weights
+    return attended.output.reshape(B, Q, D), weights, attended
+
+
+def step(into: str, over: str, attended: Attended) -> AttentionStep:
+    """An attention as a step of a fusion."""
+    return AttentionStep(into=into, over=over, weights=attended.weights, attended=attended)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -96,6 +107,7 @@ class Weighted:
 
     fused: Float[Tensor, "B D"]
     weights: Float[Tensor, "B M"]
+    attended: Attended
 
 
 class ModalityAttention(nn.Module):
@@ -119,12 +131,14 @@ class ModalityAttention(nn.Module):
             return Weighted(
                 fused=masked(attended.output[:, 0], present.any(1)),
                 weights=attended.weights[:, 0, 0],
+                attended=attended,
             )
         attended = self.attention(vectors, vectors, present.unsqueeze(1))
         share = present / present.sum(1, keepdim=True).clamp(min=1)  # (B, M)
         return Weighted(
             fused=torch.einsum("bq,bqd->bd", share.to(attended.output.dtype), attended.output),
             weights=torch.einsum("bq,bqm->bm", share, attended.weights[:, 0]),
+            attended=attended,
         )
 
 

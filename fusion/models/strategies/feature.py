@@ -13,8 +13,8 @@ from fusion.config import FusionConfig
 from fusion.models.attention import Attention
 from fusion.models.masking import Presence, masked, masked_mean
 from fusion.models.strategies import STRATEGIES
-from fusion.models.strategies.base import Fusion, as_grid
-from fusion.outputs import AttentionStep, FusionOutput, ImageEncoding, TextEncoding
+from fusion.models.strategies.base import Fusion, as_grid, step
+from fusion.outputs import Attended, FusionOutput, ImageEncoding, TextEncoding
 
 
 @STRATEGIES.register(
@@ -52,9 +52,9 @@ class FeatureFusion(Fusion):
 
         cross, steps = [], []
         for layer in self.stream:
-            sequence, weights = layer(sequence, mask)
-            cross.append(weights[:, :, P:, :P])  # (B, K, T, P): tokens looking at regions
-            steps.append(AttentionStep(into="joined", over="joined", weights=weights))
+            sequence, attended = layer(sequence, mask)
+            cross.append(attended.weights[:, :, P:, :P])  # (B, K, T, P): tokens looking at regions
+            steps.append(step("joined", "joined", attended))
 
         summary = self.query(
             torch.cat(
@@ -75,7 +75,7 @@ class FeatureFusion(Fusion):
             region_weights=as_grid(share(weights[:, :P]), image),
             token_weights=share(weights[:, P:]),
             cross_weights=as_grid(torch.stack(cross, dim=1), image) if cross else None,
-            steps=(*steps, AttentionStep(into="answer", over="joined", weights=read.weights)),
+            steps=(*steps, step("answer", "joined", read)),
         )
 
 
@@ -90,12 +90,12 @@ class TransformerLayer(nn.Module):
             nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
-    def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Attended]:
         normed = self.norms[0](sequence)
         attended = self.attention(normed, normed, mask.unsqueeze(1))
         sequence = sequence + attended.output
         sequence = sequence + self.feedforward(self.norms[1](sequence))
-        return masked(sequence, mask), attended.weights
+        return masked(sequence, mask), attended
 
 
 def share(weights: Tensor) -> Tensor:

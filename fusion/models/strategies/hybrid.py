@@ -15,7 +15,7 @@ from fusion.config import FusionConfig
 from fusion.models.attention import Attention
 from fusion.models.masking import Presence, masked, masked_mean
 from fusion.models.strategies import STRATEGIES
-from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image
+from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image, step
 from fusion.models.tally import FEATURES, Tally, count_features
 from fusion.outputs import AttentionStep, FusionOutput, ImageEncoding, TextEncoding
 
@@ -59,7 +59,7 @@ class HybridFusion(Fusion):
         if self.region_mix is not None:
             mixed = self.region_mix(regions, regions, present.region_mask.unsqueeze(1))
             regions = regions + mixed.output
-            steps.append(AttentionStep(into="regions", over="regions", weights=mixed.weights))
+            steps.append(step("regions", "regions", mixed))
         tokens = masked(self.tokens(text.tokens), present.tokens)
         region_mask, token_mask = present.regions, present.tokens
 
@@ -73,10 +73,7 @@ class HybridFusion(Fusion):
         question = masked_mean(tokens, token_mask).unsqueeze(1)
         seen, region_weights, looked = attend_per_image(self.look, question, regions, region_mask)
         read = self.read(question, tokens, token_mask.unsqueeze(1))
-        steps += [
-            AttentionStep(into="image", over="regions", weights=looked),
-            AttentionStep(into="text", over="tokens", weights=read.weights),
-        ]
+        steps += [step("image", "regions", looked), step("text", "tokens", read)]
         vectors = masked(torch.cat([seen, read.output], dim=1), present.modalities)
         both = self.weigh(vectors, present.modalities)
         counts = self.tally(masked_mean(text.tokens, token_mask), encoded, region_mask)
@@ -90,6 +87,7 @@ class HybridFusion(Fusion):
             cross_weights=as_grid(torch.stack(cross, dim=1), image),
             counts=counts,
             steps=tuple(steps),
+            weighing=both.attended,
         )
 
 
@@ -115,8 +113,5 @@ class CrossLayer(nn.Module):
         mixed = self.mix(normed, normed, token_mask.unsqueeze(1))
         tokens = tokens + mixed.output
         tokens = tokens + self.feedforward(self.norms[2](tokens))
-        steps = (
-            AttentionStep(into="tokens", over="regions", weights=looked),
-            AttentionStep(into="tokens", over="tokens", weights=mixed.weights),
-        )
+        steps = (step("tokens", "regions", looked), step("tokens", "tokens", mixed))
         return masked(tokens, token_mask), weights * token_mask[:, None, :, None], steps

@@ -8,8 +8,8 @@ from torch import nn
 from fusion.config import FusionConfig
 from fusion.models.masking import Presence, masked_mean
 from fusion.models.strategies import STRATEGIES
-from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image
-from fusion.outputs import AttentionStep, FusionOutput, ImageEncoding, TextEncoding
+from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image, step
+from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
 
 
 @STRATEGIES.register(
@@ -47,8 +47,6 @@ class ModalityFusion(Fusion):
             modality_weights=both.weights,
             region_weights=as_grid(region_weights[:, 0, 0], image),
             token_weights=read.weights[:, 0, 0],
-            steps=(
-                AttentionStep(into="image", over="regions", weights=looked),
-                AttentionStep(into="text", over="tokens", weights=read.weights),
-            ),
+            steps=(step("image", "regions", looked), step("text", "tokens", read)),
+            weighing=both.attended,
         )

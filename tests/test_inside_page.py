@@ -1,0 +1,199 @@
+"""The Look inside page: the numbers of a cell add up, and the way is followed in a real browser."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from fusion.engine import Engine
+from tests.conftest import SENTENCES
+from tests.test_page import browser, no_sideways_scroll, question, url
+from tests.test_page import visit as visitor
+from tests.test_presenter import visit
+from viz import words, words_inside
+from viz.panels.handlers import Handlers
+from viz.panels.inside_page import look_inside
+from viz.panels.inside_view import LISTED, Choice, choice_from
+from viz.panels.visit import Shown
+
+__all__ = ["browser", "url"]
+
+DRAWN = "document.querySelector('#inside [data-drawn]').dataset.drawn"
+
+
+# ------------------------------------------------------------------ what is shown
+
+
+def seen(engine: Engine, choice: Choice | None = None, **changes: Any) -> dict[str, Any]:
+    handlers = Handlers(engine)
+    here = handlers.found(visit(question=SENTENCES[0]), "scene-7")
+    return look_inside(handlers, replace(here, **changes), choice or Choice())
+
+
+def numbers(packed: dict[str, Any]) -> np.ndarray:
+    data = np.frombuffer(base64.b64decode(packed["data"]), "<f4")
+    return data.reshape(packed["shape"])
+
+
+def told(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+@pytest.mark.parametrize("fusion", ["hybrid-additive", "modality-dot", "feature-self"])
+def test_the_numbers_of_a_cell_add_up(tiny: Engine, fusion: str) -> None:
+    """Its last row of products gives e; e, the softmax row's α; and the chosen cell is that α."""
+    for step in range(len(seen(tiny, fusion=fusion)["steps"]) - 1):
+        view = seen(tiny, Choice(step=step, head=0, query=0, key=1, temperature=2.0), fusion=fusion)
+        found, cell = view["open"], view["open"]["cell"]
+        lines = {line["label"]: numbers(line["values"]) for line in cell["lines"]}
+        mechanism = fusion.split("-")[1]
+        products = lines[words_inside.LINES[mechanism][-1]]
+        total = float(products.sum()) / (1 if mechanism == "additive" else len(products) ** 0.5)
+        score = told(cell["score"].rpartition("= ")[2])
+        assert score == pytest.approx(total, abs=1e-3)
+        row = dict(zip(cell["row"]["keys"], cell["row"]["numbers"], strict=True))
+        e, heated, raised, alpha = map(told, row[1])
+        assert (e, heated) == (pytest.approx(score), pytest.approx(score / 2, abs=1e-4))
+        assert alpha == pytest.approx(raised / told(cell["row"]["total"]), abs=2e-4)
+        assert alpha == pytest.approx(float(numbers(found["matrix"])[0, 1]), abs=1e-4)
+
+
+def test_rows_tell_entropy_maximum_and_share_of_uniform(tiny: Engine) -> None:
+    found = seen(tiny, fusion="hybrid-self")["open"]
+    weights = numbers(found["matrix"]).astype(float)
+    assert len(found["rows"]) == len(weights)
+    for row, told_row in zip(weights, found["rows"], strict=True):
+        entropy = -(row * np.log2(row)).sum()
+        assert told(told_row["entropy"]) == pytest.approx(entropy, abs=0.01)
+        assert told(told_row["most"]) == pytest.approx(np.log2(len(row)), abs=0.01)
+        assert told_row["best"] == row.argmax()
+        assert told(told_row["times"]) == pytest.approx(row.max() * len(row), abs=0.06)
+
+
+def test_the_mean_of_heads_is_shown_unless_one_is_chosen(tiny: Engine) -> None:
+    choices = [Choice(step=1, head=head) for head in (None, 0, 1)]
+    mean, *heads = [numbers(seen(tiny, c, fusion="hybrid-self")["open"]["matrix"]) for c in choices]
+    np.testing.assert_allclose(mean, (heads[0] + heads[1]) / 2, atol=1e-6)
+    assert not np.allclose(heads[0], heads[1])
+
+
+def test_a_fusion_without_attention_has_the_answers_alone(tiny: Engine) -> None:
+    view = seen(tiny, fusion="concat")
+    assert [step["title"] for step in view["steps"]] == [words_inside.ANSWER_TITLE]
+    assert view["vectors"] is None and words_inside.NO_STEPS in view["description"]
+    assert len(view["open"]["scores"]) == LISTED
+
+
+@pytest.mark.parametrize("fusion", ["hybrid-dot", "modality-self", "feature-additive"])
+def test_with_nothing_shown_nothing_is_looked_at(tiny: Engine, fusion: str) -> None:
+    hidden = Shown(image=False, question=False)
+    for step in range(len(seen(tiny, fusion=fusion)["steps"]) - 1):
+        view = seen(tiny, Choice(step=step), fusion=fusion, shown=hidden)
+        assert numbers(view["open"]["matrix"]).sum() == 0
+        assert view["open"]["rows"][0]["entropy"] is None
+    assert view["description"].startswith(words_inside.NOTHING_SHOWN)
+
+
+def test_a_temperature_is_told_beside_what_is_served(tiny: Engine) -> None:
+    served, hot = seen(tiny), seen(tiny, Choice(temperature=4.0))
+    assert served["heated"].startswith("Temperature 1: exactly")
+    assert [a["share"] for a in served["answers"]] == [a["served"] for a in served["answers"]]
+    assert "At temperature 4.00" in hot["heated"]
+    assert [a["share"] for a in hot["answers"]] != [a["served"] for a in hot["answers"]]
+
+
+@pytest.mark.parametrize(
+    "bad", [{"step": -1}, {"head": "x"}, {"temperature": 99}, {"temperature": "nan"}, ["step"]]
+)
+def test_what_the_page_would_never_send_is_refused(bad: Any) -> None:
+    with pytest.raises(ValueError, match="cannot be read"):
+        choice_from(bad)
+
+
+def test_what_no_longer_fits_falls_back(tiny: Engine) -> None:
+    view = seen(tiny, Choice(step=99, head=9, query=999, key=999))
+    assert view["open"]["step"] == len(view["steps"]) - 1
+    cell = seen(tiny, Choice(step=0, head=9, query=999, key=999))["open"]["cell"]
+    assert cell["query"] < 20 and cell["key"] < 144
+
+
+# ------------------------------------------------------------------ in the browser
+
+
+def opened(page: Page) -> Page:
+    page.get_by_role("tab", name=words_inside.TAB).click()
+    page.wait_for_selector("#inside [data-drawn]", state="attached")
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    for page in visitor(browser, url):
+        yield opened(page)
+
+
+@pytest.fixture
+def phone(browser: Browser, url: str) -> Iterator[Page]:
+    for page in visitor(browser, url, width=390, height=844):
+        yield opened(page)
+
+
+def after(page: Page, action: Callable[[], object]) -> None:
+    """Do something and wait until the diagram was drawn anew."""
+    before = page.evaluate(DRAWN)
+    action()
+    page.wait_for_function(f"(before) => {DRAWN} !== before", arg=before)
+
+
+def test_the_way_is_followed_opened_and_heated(page: Page) -> None:
+    assert page.locator("#inside-question").locator("input, textarea").input_value()
+    assert page.locator("#inside .ribbon").count() > 40
+    expect(page.locator("#inside .description")).to_contain_text("of the weight")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#inside svg .token[data-token='2']").first.hover()
+    expect(page.locator("#inside .readout")).to_contain_text("question vector")
+    assert page.locator("#inside .ribbon.on").count() > 0 and asked == []
+
+    after(page, lambda: page.locator("#inside .steps button", has_text="Image vector").click())
+    expect(page.locator("#inside h3")).to_contain_text("Image vector")
+    after(page, lambda: page.locator("#inside-matrix").press("ArrowRight"))
+    expect(page.locator("#inside-matrix")).to_be_focused()
+    expect(page.locator("#inside .numbers-line")).not_to_have_count(0)
+
+    served = page.locator("#inside .answer .number").first.text_content()
+    slide = "(e) => { e.value = 4; e.dispatchEvent(new Event('input')); }"
+    after(page, lambda: page.locator("#inside-temperature").evaluate(slide))
+    expect(page.locator("#inside .heated")).to_contain_text("At temperature 16.00")
+    expect(page.locator("#inside .answer .number").first).not_to_have_text(served or "")
+    after(page, lambda: page.locator("#inside-reset").click())
+    expect(page.locator("#inside .answer .number").first).to_have_text(served or "")
+
+
+def test_masks_and_fusion_are_changed_here_and_there(page: Page) -> None:
+    after(page, lambda: page.locator("#inside-image").click())
+    expect(page.locator("#inside .vector.image")).to_contain_text("0\u00a0%")
+    expect(page.locator("#inside .answer .number")).to_have_count(5)
+    after(page, lambda: page.locator("#inside-image").click())
+    after(page, lambda: page.locator("#inside-fusion").select_option("concat"))
+    expect(page.locator("#inside .ribbon")).to_have_count(0)
+    expect(page.locator("#inside .steps button")).to_have_count(1)
+    page.get_by_role("tab", name=words.TAB_ASK, exact=True).click()
+    expect(page.locator("#fusion input")).to_have_value("Concatenation")
+    expect(question(page)).not_to_be_empty()
+
+
+def test_a_phone_follows_it_by_key(phone: Page) -> None:
+    no_sideways_scroll(phone)
+    phone.locator("#inside .cover").focus()
+    phone.keyboard.press("ArrowRight")
+    expect(phone.locator("#inside .readout")).to_contain_text("row 1, column 2")
+    after(phone, lambda: phone.keyboard.press("Enter"))
+    expect(phone.locator("#inside .part h4").nth(1)).to_contain_text("row 1, column 2")
+    no_sideways_scroll(phone)
