@@ -7,7 +7,7 @@ only the fusion. Nothing is written to the models, so any number of threads may 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from fusion.explain.base import apply, explainer_info
 from fusion.explain.subject import Subject
 from fusion.images import coverage
 from fusion.inputs import Inputs, Read, Seen, checked_erase, milliseconds_since
+from fusion.models.steering import OWN, Steering
 from fusion.models.strategies.base import Fusion
 from fusion.notices import notice_about
 from fusion.outputs import (
@@ -41,9 +42,11 @@ from fusion.outputs import (
     Masking,
     Measured,
     SceneView,
+    Steered,
 )
 from fusion.passes import BOTH, KEPT, checked_keep, fuse, what_each_did
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
+from fusion.steer import Asked
 
 
 class Engine:
@@ -308,6 +311,46 @@ class Engine:
             milliseconds=milliseconds_since(start),
         )
 
+    def steer(
+        self,
+        image: Any,
+        question: str,
+        *,
+        fusion: str | None = None,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+        backbone: str = MAIN,
+        region_weights: Any = None,
+        token_weights: Sequence[float] | None = None,
+        modality_weights: Mapping[str, float] | None = None,
+        heads_off: Iterable[tuple[int, int]] = (),
+        strength: float = 1.0,
+    ) -> Steered:
+        """Answer as `ask` does, and again with the attention changed by hand.
+
+        `region_weights` is a 2-D array of numbers from 0 on, of any size, stretched over the image:
+        where the words and the answer shall look instead. `token_weights` has a number for each of
+        `Explanation.tokens`, `modality_weights` one for "image" and one for "text"; all are made to
+        sum to 1. With a `strength` below 1 regions and tokens keep that much less of what is given,
+        and the rest of their own. `heads_off` are pairs of layer and attention head, numbered as in
+        `Explanation.cross_attention`. `fusion.models.steering` says exactly what is replaced.
+        """
+        chosen, start = self._with(backbone), time.perf_counter()
+        kept, model = checked_keep(keep), chosen._fusion(fusion)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
+        steering = Asked(model=model, seen=seen, read=read, keep=kept).steering(
+            region_weights=region_weights,
+            token_weights=token_weights,
+            modality_weights=modality_weights,
+            heads_off=heads_off,
+            strength=strength,
+        )
+        before = chosen._explain_all(model, seen, read, [kept], start)[0]
+        start = time.perf_counter()
+        after = chosen._explain_all(model, seen, read, [kept], start, steering)[0]
+        return as_numpy.steered(before, after, steering, seen, model.looking_heads)
+
     # ---------------------------------------------------------------- how
 
     def _subject(
@@ -395,10 +438,16 @@ class Engine:
         raise ValueError(f"unknown answer {answer!r}; known: {listed}")
 
     def _explain_all(
-        self, model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]], start: float
+        self,
+        model: Fusion,
+        seen: Seen,
+        read: Read,
+        keeps: Sequence[frozenset[str]],
+        start: float,
+        steering: Steering = OWN,
     ) -> list[Explanation]:
         """One pass of a fusion, with one row for each way of hiding modalities."""
-        output = fuse(model, seen, read, keeps)
+        output = fuse(model, seen, read, keeps, steering)
         probabilities = torch.softmax(output.logits.double(), dim=-1).numpy()
         took = milliseconds_since(start)
         return [
