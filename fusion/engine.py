@@ -45,6 +45,7 @@ from fusion.outputs import (
     Steered,
 )
 from fusion.passes import BOTH, KEPT, checked_keep, fuse, what_each_did
+from fusion.question import clean_question, language_of
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
 from fusion.steer import Asked
 
@@ -124,12 +125,29 @@ class Engine:
         """The image as the engine sees it: RGB, upright, on white; ValueError when it cannot be."""
         return self._inputs.picture(image)
 
-    def scene(self, seed: int) -> SceneView:
-        """A made scene with its questions and the truth; the same seed gives the same scene."""
-        if not isinstance(seed, int) or seed < 0:
-            raise ValueError(f"The seed must be a whole number from 0 up, got {seed!r}.")
-        view: SceneView = self._dataset.scene(seed)
+    def scene(self, seed: int, *, size: tuple[int, int] | None = None) -> SceneView:
+        """A made scene with its questions and the truth; the same seed gives the same scene, on a
+        canvas of one `size` (width, height)."""
+        view: SceneView = self._dataset.scene(_checked_seed(seed), size)
         return view
+
+    def moved_scene(self, seed: int, moves: Mapping[int, tuple[float, float]]) -> SceneView:
+        """The scene of a seed drawn again with objects moved by (dx, dy), fractions of the canvas.
+
+        Its questions are those of the scene that still have a sure answer, and say nothing of
+        referents. ValueError where an object would leave the picture or lie over another.
+        """
+        view: SceneView = self._dataset.moved(_checked_seed(seed), moves)
+        return view
+
+    def exchangeable(self, question: str) -> list[tuple[str, tuple[str, ...]]]:
+        """The question in pieces that join to it again, each with the words that may stand in its
+        place in a minimal pair: left for right, a colour for a colour."""
+        text = clean_question(question)
+        found: list[tuple[str, tuple[str, ...]]] = self._dataset.exchangeable(
+            text, language_of(text)
+        )
+        return found
 
     @cached_property
     def _dataset(self) -> Any:
@@ -496,3 +514,9 @@ class Engine:
             counts=as_numpy.counts(output, row) if image and text else None,
             backbone=self._backbone,
         )
+
+
+def _checked_seed(seed: int) -> int:
+    if not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"The seed must be a whole number from 0 up, got {seed!r}.")
+    return seed

@@ -378,10 +378,12 @@ class SceneQuestion(NamedTuple):
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class SceneView:
     """A made image with questions and the truth: `masks` are the visible pixels of each of the N
-    objects, `boxes` are x0, y0, x1, y1 around them in pixels, x1 and y1 exclusive."""
+    objects, `boxes` are x0, y0, x1, y1 around them in pixels, x1 and y1 exclusive, `names` what
+    each is, in English."""
 
     seed: int
     image: Image.Image
     questions: tuple[SceneQuestion, ...]
     masks: Bool[np.ndarray, "N h w"]
     boxes: Int[np.ndarray, "N 4"]
+    names: tuple[str, ...] = ()
