@@ -80,7 +80,9 @@ class SteerActions:
         steered = self._steered(found, Change())
         scene = None if found.scene is None else self.engine.scene(found.scene.seed)
         pieces = self.engine.exchangeable(found.question)
-        base = steer_view.base(found, steered.before, steered.heads, pieces, scene)
+        base = steer_view.base(
+            found, steered.before, steered.heads, pieces, scene, self._name(found)
+        )
         return {"base": base, "result": self._attention(found, Change())}
 
     def change(self, visit: Visit, picture_id: str, data: Mapping[str, Any]) -> JSON:
@@ -136,6 +138,16 @@ class SteerActions:
         )
 
     # ------------------------------------------------------------------ asking
+
+    def _name(self, visit: Visit) -> str:
+        """What the menus of the Ask page call what answers."""
+        guest = self.handlers.guests.find(visit.fusion)
+        if guest is not None:
+            return guest.told.label
+        fusions = {info.name: info.label for info in self.engine.fusions}
+        backbones = {info.name: info.label for info in self.engine.backbones}
+        parts = (fusions.get(visit.fusion, visit.fusion), backbones.get(visit.backbone, ""))
+        return " · ".join(part for part in parts if part)
 
     def _another(self, visit: Visit) -> SceneView:
         """Any scene, on a canvas like the picture where scenes come in that size, so that both

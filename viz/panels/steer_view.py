@@ -41,6 +41,7 @@ def base(
     heads: tuple[int, int],
     pieces: Pieces,
     scene: SceneView | None,
+    fusion: str = "",
 ) -> JSON:
     """The picture, the question and the fusion of the Ask page, and what of them can be changed."""
     outlined, mask = referents(visit)
@@ -50,6 +51,7 @@ def base(
         "ratio": visit.picture.width / visit.picture.height,
         "grid": None if seen is None else list(seen.shape),
         "question": visit.question,
+        "fusion": fusion,
         "outline": outlined,
         "truth": None if mask is None or seen is None else pack(coverage(mask, seen.shape)),
         "heads": list(heads),

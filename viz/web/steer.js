@@ -137,8 +137,9 @@ function drawHand() {
 }
 function drawHeads() {
   const [L, K] = base.heads, holder = $('#steer-heads');
-  holder.replaceChildren(node('b', '', W.heads));
-  if (base.noHeads) { holder.append(node('span', 'why', base.noHeads)); return; }
+  const rows = node('div', 'layers');
+  holder.replaceChildren(node('b', '', W.heads), rows);
+  if (base.noHeads) { rows.append(node('span', 'why', base.noHeads)); return; }
   for (let layer = 0; layer < L; layer++) {
     const group = node('div');
     group.setAttribute('role', 'group');
@@ -149,7 +150,7 @@ function drawHeads() {
       chip.dataset.head = `${layer} ${head}`; chip.title = W.headHint;
       return chip;
     }));
-    holder.append(group);
+    rows.append(group);
   }
 }
 
@@ -378,6 +379,7 @@ function begin() {
   for (const frame of element.querySelectorAll('.hand .frame')) frame.style.setProperty('--ratio', base.ratio);
   for (const path of element.querySelectorAll('.hand .outline path')) path.setAttribute('d', base.outline);
   $('#steer-question').value = asked;
+  $('#steer-asked').replaceChildren(node('b', '', base.question), node('span', '', base.fusion));
   $('.tries').replaceChildren(...base.suggestions.filter((text) => text !== asked).map((text) => {
     const suggestion = button('', text);
     suggestion.dataset.suggestion = text;
