@@ -18,6 +18,7 @@ from fusion.outputs import (
     Masking,
     SceneQuestion,
     SceneView,
+    Steered,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
     "Masking",
     "SceneQuestion",
     "SceneView",
+    "Steered",
 ]
 
 

@@ -8,9 +8,10 @@ from torch import Tensor
 from fusion.explain.base import Found
 from fusion.explain.faithfulness import Curves
 from fusion.explain.subject import Subject
-from fusion.inputs import Read
+from fusion.inputs import Read, Seen
+from fusion.models.steering import Steering
 from fusion.models.tally import NAMES
-from fusion.outputs import Credit, Faithfulness, FusionOutput
+from fusion.outputs import MODALITIES, Credit, Explanation, Faithfulness, FusionOutput, Steered
 
 
 def credit(modality: str, unit: str, found: Found, subject: Subject) -> Credit | None:
@@ -58,3 +59,23 @@ def counts(output: FusionOutput, row: int) -> dict[str, float] | None:
     if output.counts is None:
         return None
     return dict(zip(NAMES, output.counts[row].tolist(), strict=True))
+
+
+def steered(
+    before: Explanation, after: Explanation, steering: Steering, seen: Seen, heads: tuple[int, int]
+) -> Steered:
+    """Before and after, with what was put in the place of the fusion's own weights."""
+    regions, tokens, modalities = steering.regions, steering.tokens, steering.modalities
+    grid = seen.encoding.regions.shape[1:3]
+    return Steered(
+        before=before,
+        after=after,
+        region_weights=None if regions is None else regions.view(grid).numpy(),
+        token_weights=None if tokens is None else tokens.numpy(),
+        modality_weights=None
+        if modalities is None
+        else dict(zip(MODALITIES, modalities.tolist(), strict=True)),
+        heads_off=steering.heads_off,
+        strength=steering.strength,
+        heads=heads,
+    )

@@ -7,7 +7,7 @@ only the fusion. Nothing is written to the models, so any number of threads may 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ from fusion.images import coverage
 from fusion.inputs import Inputs, Read, Seen, checked_erase, milliseconds_since
 from fusion.inside import Inside
 from fusion.models.attention import tempered
+from fusion.models.steering import OWN, Steering
 from fusion.models.strategies.base import Fusion
 from fusion.notices import notice_about
 from fusion.outputs import (
@@ -44,9 +45,12 @@ from fusion.outputs import (
     Masking,
     Measured,
     SceneView,
+    Steered,
 )
 from fusion.passes import BOTH, KEPT, checked_keep, fuse, what_each_did
+from fusion.question import clean_question, language_of
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
+from fusion.steer import Asked
 
 
 class Engine:
@@ -124,12 +128,29 @@ class Engine:
         """The image as the engine sees it: RGB, upright, on white; ValueError when it cannot be."""
         return self._inputs.picture(image)
 
-    def scene(self, seed: int) -> SceneView:
-        """A made scene with its questions and the truth; the same seed gives the same scene."""
-        if not isinstance(seed, int) or seed < 0:
-            raise ValueError(f"The seed must be a whole number from 0 up, got {seed!r}.")
-        view: SceneView = self._dataset.scene(seed)
+    def scene(self, seed: int, *, size: tuple[int, int] | None = None) -> SceneView:
+        """A made scene with its questions and the truth; the same seed gives the same scene, on a
+        canvas of one `size` (width, height)."""
+        view: SceneView = self._dataset.scene(_checked_seed(seed), size)
         return view
+
+    def moved_scene(self, seed: int, moves: Mapping[int, tuple[float, float]]) -> SceneView:
+        """The scene of a seed drawn again with objects moved by (dx, dy), fractions of the canvas.
+
+        Its questions are those of the scene that still have a sure answer, and say nothing of
+        referents. ValueError where an object would leave the picture or lie over another.
+        """
+        view: SceneView = self._dataset.moved(_checked_seed(seed), moves)
+        return view
+
+    def exchangeable(self, question: str) -> list[tuple[str, tuple[str, ...]]]:
+        """The question in pieces that join to it again, each with the words that may stand in its
+        place in a minimal pair: left for right, a colour for a colour."""
+        text = clean_question(question)
+        found: list[tuple[str, tuple[str, ...]]] = self._dataset.exchangeable(
+            text, language_of(text)
+        )
+        return found
 
     @cached_property
     def _dataset(self) -> Any:
@@ -332,6 +353,46 @@ class Engine:
             milliseconds=milliseconds_since(start),
         )
 
+    def steer(
+        self,
+        image: Any,
+        question: str,
+        *,
+        fusion: str | None = None,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+        backbone: str = MAIN,
+        region_weights: Any = None,
+        token_weights: Sequence[float] | None = None,
+        modality_weights: Mapping[str, float] | None = None,
+        heads_off: Iterable[tuple[int, int]] = (),
+        strength: float = 1.0,
+    ) -> Steered:
+        """Answer as `ask` does, and again with the attention changed by hand.
+
+        `region_weights` is a 2-D array of numbers from 0 on, of any size, stretched over the image:
+        where the words and the answer shall look instead. `token_weights` has a number for each of
+        `Explanation.tokens`, `modality_weights` one for "image" and one for "text"; all are made to
+        sum to 1. With a `strength` below 1 regions and tokens keep that much less of what is given,
+        and the rest of their own. `heads_off` are pairs of layer and attention head, numbered as in
+        `Explanation.cross_attention`. `fusion.models.steering` says exactly what is replaced.
+        """
+        chosen, start = self._with(backbone), time.perf_counter()
+        kept, model = checked_keep(keep), chosen._fusion(fusion)
+        read, seen = chosen._encoded(image, question, drop_tokens, erase)
+        steering = Asked(model=model, seen=seen, read=read, keep=kept).steering(
+            region_weights=region_weights,
+            token_weights=token_weights,
+            modality_weights=modality_weights,
+            heads_off=heads_off,
+            strength=strength,
+        )
+        before = chosen._explain_all(model, seen, read, [kept], start)[0]
+        start = time.perf_counter()
+        after = chosen._explain_all(model, seen, read, [kept], start, steering)[0]
+        return as_numpy.steered(before, after, steering, seen, model.looking_heads)
+
     # ---------------------------------------------------------------- how
 
     def _subject(
@@ -420,10 +481,17 @@ class Engine:
         raise ValueError(f"unknown answer {answer!r}; known: {listed}")
 
     def _explain_all(
-        self, model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]], start: float
+        self,
+        model: Fusion,
+        seen: Seen,
+        read: Read,
+        keeps: Sequence[frozenset[str]],
+        start: float,
+        steering: Steering = OWN,
     ) -> list[Explanation]:
         """One pass of a fusion, with one row for each way of hiding modalities."""
-        return self._explained(model, seen, read, keeps, fuse(model, seen, read, keeps), start)
+        output = fuse(model, seen, read, keeps, steering)
+        return self._explained(model, seen, read, keeps, output, start)
 
     def _explained(
         self,
@@ -483,3 +551,9 @@ class Engine:
             counts=as_numpy.counts(output, row) if image and text else None,
             backbone=self._backbone,
         )
+
+
+def _checked_seed(seed: int) -> int:
+    if not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"The seed must be a whole number from 0 up, got {seed!r}.")
+    return seed

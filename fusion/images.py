@@ -88,9 +88,10 @@ class Eraser:
 
 
 def coverage(
-    erase: Bool[np.ndarray, "e f"], rows: int, columns: int
+    erase: Bool[np.ndarray, "e f"] | Float[np.ndarray, "e f"], rows: int, columns: int
 ) -> Float[np.ndarray, "rows columns"]:
-    """Share of each cell of a grid, stretched over the same image, that is erased; 0..1.
+    """Share of each cell of a grid, stretched over the same image, that is erased; 0..1. Shares
+    0..1 of what is erased may be given, too.
 
     >>> coverage(np.array([[True, False]]), 1, 4).tolist()
     [[1.0, 1.0, 0.0, 0.0]]

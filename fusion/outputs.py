@@ -222,6 +222,25 @@ class Comparison:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Steered:
+    """One question as the fusion answers it, and with its attention changed by hand.
+
+    The weights are those that were put in the place of its own, each summing to 1 (None: left
+    alone), `strength` how far regions and tokens were moved towards them, `heads_off` pairs of
+    layer and attention head. `heads` has the numbers of layers and of heads in each.
+    """
+
+    before: Explanation
+    after: Explanation
+    region_weights: Float[np.ndarray, "H W"] | None
+    token_weights: Float[np.ndarray, " T"] | None
+    modality_weights: dict[str, float] | None
+    heads_off: frozenset[tuple[int, int]]
+    strength: float
+    heads: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Keypoints:
     """Keypoints of one image. `places` (x, y) are fractions 0..1 of width and height, `radii`
     (the scale at which each was found) shares of the width, `angles` those of the main gradient
@@ -385,10 +404,12 @@ class SceneQuestion(NamedTuple):
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class SceneView:
     """A made image with questions and the truth: `masks` are the visible pixels of each of the N
-    objects, `boxes` are x0, y0, x1, y1 around them in pixels, x1 and y1 exclusive."""
+    objects, `boxes` are x0, y0, x1, y1 around them in pixels, x1 and y1 exclusive, `names` what
+    each is, in English."""
 
     seed: int
     image: Image.Image
     questions: tuple[SceneQuestion, ...]
     masks: Bool[np.ndarray, "N h w"]
     boxes: Int[np.ndarray, "N 4"]
+    names: tuple[str, ...] = ()

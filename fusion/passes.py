@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fusion.inputs import Read, Seen
 from fusion.models.masking import Presence
+from fusion.models.steering import OWN, Steering
 from fusion.models.strategies.base import Fusion
 from fusion.outputs import (
     MODALITIES,
@@ -37,13 +38,14 @@ def pass_through(
     text: TextEncoding,
     region_mask: Bool[Tensor, "N P"],
     keeps: Sequence[frozenset[str]],
+    steering: Steering = OWN,
 ) -> FusionOutput:
     """B rows, one for each of `keeps`, about one image or about one image each; a text encoding
     of one row stands for all of them. Gradients pass: an explainer asks with them."""
     rows = repeated(text, len(keeps))
     keep = torch.tensor([[name in kept for name in MODALITIES] for kept in keeps])
     present = Presence(keep=keep, region_mask=region_mask, token_mask=rows.mask)
-    output: FusionOutput = model(image, rows, present)
+    output: FusionOutput = model(image, rows, present, steering=steering)
     return output
 
 
@@ -58,10 +60,16 @@ def repeated(text: TextEncoding, rows: int) -> TextEncoding:
 
 
 @torch.no_grad()
-def fuse(model: Fusion, seen: Seen, read: Read, keeps: Sequence[frozenset[str]]) -> FusionOutput:
+def fuse(
+    model: Fusion,
+    seen: Seen,
+    read: Read,
+    keeps: Sequence[frozenset[str]],
+    steering: Steering = OWN,
+) -> FusionOutput:
     """One question through a fusion, once for each set of kept modalities; about one image, or
     about one image each."""
-    return pass_through(model, seen.encoding, read.encoding, seen.region_mask, keeps)
+    return pass_through(model, seen.encoding, read.encoding, seen.region_mask, keeps, steering)
 
 
 def checked_keep(keep: Any) -> frozenset[str]:

@@ -40,6 +40,7 @@ ROOMS = (
     Room(path="viz/panels/stage_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/compare_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/inside_view.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/steer_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/plain_json.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/visit.py", ours=("viz", "fusion.outputs"), never=PURE),

@@ -497,6 +497,7 @@ def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
         "/masking",
         "/compare",
         "/explain",
+        "/steer",
         "/new_scene",
         "/fusions",
         "/results",

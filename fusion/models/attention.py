@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from copy import deepcopy
 from typing import TypeVar
 
@@ -32,6 +33,7 @@ from fusion.outputs import Attended
 from fusion.registry import Registry
 
 ATTENTION = Registry("attention")
+Change = Callable[[Tensor], Tensor]  # weights (B, K, Q, N) to those that are multiplied instead
 ABSENT = -1e4  # a score low enough that exp() is exactly 0 in float32
 
 
@@ -76,8 +78,13 @@ class Attention(nn.Module, ABC):
         queries: Float[Tensor, "B Q D"],
         keys: Float[Tensor, "B N D"],
         mask: Bool[Tensor, "B Q N"] | Bool[Tensor, "B 1 N"],
+        change: Change | None = None,
     ) -> Attended:
-        """Attend from `queries` over `keys`; mask True = the key is present for that query."""
+        """Attend from `queries` over `keys`; mask True = the key is present for that query.
+
+        `change` puts other weights in the place of those computed. Scores and mass stay as they
+        are, but a row that it empties has attended to nothing, and has no mass.
+        """
         x, y, values = self.project(queries, keys)
         scores = self.fit(x, y)
         present = mask.unsqueeze(1)  # (B, 1, Q or 1, N)
@@ -87,6 +94,9 @@ class Attention(nn.Module, ABC):
         total = top - weights.gather(-1, index.unsqueeze(-1)).squeeze(-1).log()
         mass = F.softplus(total).transpose(1, 2)  # (B, Q, K)
         weights = weights.masked_fill(~present.any(dim=-1, keepdim=True), 0.0)
+        if change is not None:
+            weights = change(weights)
+            mass = mass * weights.any(dim=-1).transpose(1, 2)
         context = (weights.to(values.dtype) @ values).transpose(1, 2).flatten(2)  # (B, Q, D)
         output = self.join(torch.cat([context, mass.to(context.dtype)], dim=-1))
         return Attended(

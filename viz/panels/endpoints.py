@@ -160,6 +160,48 @@ class Endpoints:
             )
         return plain_json.attribution(attribution)
 
+    def steer(
+        self,
+        image: str,
+        question: str,
+        fusion: str,
+        backbone: str,
+        region_weights: list[list[float]] | None,
+        token_weights: list[float] | None,
+        modality_weights: dict[str, float] | None,
+        heads_off: list[list[int]] | None,
+        strength: float,
+    ) -> JSON:
+        """Answer a question as the fusion does, and again with its attention changed by hand.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+            fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
+            backbone: "main", or a name that /backbones gives.
+            region_weights: Where to look: rows of numbers from 0 on, stretched over the picture.
+            token_weights: How much of each word piece to read, a number from 0 on for each.
+            modality_weights: The weights of both modalities: {"image": 1, "text": 0}.
+            heads_off: Attention heads to switch off, each [layer, head], counted from 0.
+            strength: From 0, its own weights over regions and words, to 1, those given.
+
+        Returns:
+            "before" and "after", each as /ask gives it, and the weights that were put in place.
+        """
+        with told_plainly():
+            steered = self.guests.engine_of(fusion).steer(
+                image,
+                question,
+                fusion=fusion,
+                backbone=backbone,
+                region_weights=region_weights,
+                token_weights=token_weights,
+                modality_weights=modality_weights,
+                heads_off=[(int(layer), int(head)) for layer, head in heads_off or ()],
+                strength=float(strength),
+            )
+        return plain_json.steered(steered)
+
     def compare_backbones(self, image: str, question: str) -> JSON:
         """Answer a question about an image through every backbone, each with its own encoding.
 
@@ -244,6 +286,11 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         explained = gr.Textbox("", label="answer")
         backbone = gr.Textbox(MAIN, label="backbone")
         token = gr.Textbox(label="token")
+        regions = gr.JSON(None, label="region_weights")
+        tokens = gr.JSON(None, label="token_weights")
+        modalities = gr.JSON(None, label="modality_weights")
+        heads = gr.JSON([], label="heads_off")
+        strength = gr.Number(1.0, label="strength")
         show_image = gr.Checkbox(True, label="show_image")
         show_question = gr.Checkbox(True, label="show_question")
         dropped = gr.JSON([], label="dropped_tokens")
@@ -269,6 +316,10 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
                 *hidden,
                 backbone,
             ],
+        ),
+        (
+            endpoints.steer,
+            [image, question, fusion, backbone, regions, tokens, modalities, heads, strength],
         ),
         (endpoints.compare_backbones, [image, question]),
         (endpoints.keypoints, [image, erased]),

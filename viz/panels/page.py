@@ -6,7 +6,7 @@ import gradio as gr
 import matplotlib as mpl
 
 from fusion.engine import Engine
-from viz import words, words_compare, words_inside, words_results, words_train
+from viz import words, words_compare, words_inside, words_results, words_steer, words_train
 from viz.panels.about import about_panel
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
@@ -16,6 +16,7 @@ from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
 from viz.panels.inside_page import inside_page
 from viz.panels.results_page import results_page
+from viz.panels.steer_page import steer_page
 from viz.panels.train_page import train_page
 from viz.panels.visit import TIME_TO_LIVE
 
@@ -38,6 +39,8 @@ def build_page(engine: Engine) -> gr.Blocks:
                 compare_page(tab, ask, handlers)
             with gr.Tab(words_inside.TAB, id="inside-tab") as tab:
                 inside_page(tab, ask, handlers)
+            with gr.Tab(words_steer.TAB, id="steer-tab") as steer_tab:
+                steer_page(steer_tab, ask, handlers)
             with gr.Tab(words_results.TAB, id="results-tab"):
                 results_page(engine)
             with gr.Tab(words_train.ENGLISH.TAB, id="train-tab"):

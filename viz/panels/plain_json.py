@@ -15,6 +15,7 @@ from fusion.outputs import (
     Learning,
     Masking,
     SceneView,
+    Steered,
 )
 from viz.plots.maps import mean_over_layers_and_heads
 from viz.plots.pictures import data_uri
@@ -63,6 +64,21 @@ def masking(result: Masking) -> JSON:
             case: {"answer": passed.answer, "probability": passed.answers[0][1]}
             for case, passed in result.cases.items()
         },
+    }
+
+
+def steered(result: Steered) -> JSON:
+    """Before and after, and what was put in the place of the fusion's own weights."""
+    regions, tokens = result.region_weights, result.token_weights
+    return {
+        "before": explanation(result.before),
+        "after": explanation(result.after),
+        "region_weights": None if regions is None else regions.tolist(),
+        "token_weights": None if tokens is None else tokens.tolist(),
+        "modality_weights": result.modality_weights,
+        "heads_off": sorted(map(list, result.heads_off)),
+        "heads": list(result.heads),
+        "strength": result.strength,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fusion.data import DATASETS
@@ -32,26 +32,51 @@ class ShapesDataset:
         """Every answer's name in every language, by its language-free id."""
         return {a: {language: answer_name(a, language) for language in LANGUAGES} for a in ANSWERS}
 
-    def scene(self, seed: int) -> SceneView:
-        """The scene of a seed with six questions, the first about one certain object if any is."""
+    def scene(self, seed: int, size: tuple[int, int] | None = None) -> SceneView:
+        """The scene of a seed with six questions, the first about one certain object if any is;
+        on a canvas of another `size` it is another scene."""
+        scene = make_scene(seed, size=size)
+        asked = [SceneQuestion(q.text, q.answer, tuple(q.referents)) for q in _questions(scene)]
+        return _view(scene, asked)
+
+    def moved(self, seed: int, moves: Mapping[int, tuple[float, float]]) -> SceneView:
+        """The scene of a seed with objects moved by (dx, dy), fractions of the canvas, and those of
+        its questions that still have one sure answer; ValueError where one finds no room."""
+        from fusion.data.shapes.families.view import View
+        from fusion.data.shapes.moving import answer_again, moved
+
         scene = make_scene(seed)
-        drawing = draw(scene)
-        return SceneView(
-            seed=seed,
-            image=drawing.image,
-            questions=tuple(
-                SceneQuestion(q.text, q.answer, tuple(q.referents)) for q in _questions(scene, seed)
-            ),
-            masks=drawing.masks,
-            boxes=drawing.boxes,
-        )
+        after = moved(scene, moves)
+        view = View(after)
+        again = [(q, answer_again(view, q)) for q in _questions(scene)]
+        return _view(after, [SceneQuestion(q.text, a, ()) for q, a in again if a is not None])
+
+    def exchangeable(self, question: str, language: str) -> list[tuple[str, tuple[str, ...]]]:
+        """The question in pieces that join to it again, each with what may stand in its place."""
+        from fusion.data.shapes.phrasing.exchange import pieces
+
+        return pieces(question, language)
 
 
-def _questions(scene: Scene, seed: int) -> list[Question]:
+def _view(scene: Scene, questions: Sequence[SceneQuestion]) -> SceneView:
+    from fusion.data.shapes.moving import name_of
+
+    drawing = draw(scene)
+    return SceneView(
+        seed=scene.seed,
+        image=drawing.image,
+        questions=tuple(questions),
+        masks=drawing.masks,
+        boxes=drawing.boxes,
+        names=tuple(name_of(thing) for thing in scene.objects),
+    )
+
+
+def _questions(scene: Scene) -> list[Question]:
     """English first, then both languages in turn, no family twice while there are others."""
     from fusion.data.shapes.questions import questions_of
 
-    pools = [questions_of(scene, seed, 2 * QUESTIONS, language=lang) for lang in LANGUAGES]
+    pools = [questions_of(scene, scene.seed, 2 * QUESTIONS, language=lang) for lang in LANGUAGES]
     first = next((q for q in pools[0] if q.unique and q.family in ATTRIBUTES), None)
     chosen = [first] if first else []
     for turn in range(len(chosen), QUESTIONS):

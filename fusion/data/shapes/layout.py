@@ -18,6 +18,8 @@ LARGE_RADIUS = (0.10, 0.14)
 SMALLEST_DIAMETER_PX = 11.0
 TINY_SMALL_RADIUS = 0.0825
 MIN_CENTRE_DISTANCE = 0.105
+TIGHTEST = -0.2  # gap of two circles, times the smaller radius
+EDGE = 0.004  # left between a circle and the edge of the canvas
 ATTEMPTS = 6
 CANDIDATES = 48
 
@@ -91,7 +93,7 @@ def sample_places(
     of the smaller diameter, and centres are at least MIN_CENTRE_DISTANCE apart.
     """
     unit = math.sqrt(width * height)
-    spacing = 0.25 if rng.random() < 0.7 else -0.2  # times the smaller radius
+    spacing = 0.25 if rng.random() < 0.7 else TIGHTEST  # times the smaller radius
     wished = [_radius_range(size, unit) for size in sizes]
     shares = rng.random(len(sizes))
     placed: list[Placed] = []
@@ -102,7 +104,7 @@ def sample_places(
                 low + (high - low) * float(t) * shrink
                 for (low, high), t in zip(wished[:count], shares, strict=False)
             ]
-            gap = spacing if attempt < 2 else max(-0.2, spacing - 0.1 * attempt)
+            gap = spacing if attempt < 2 else max(TIGHTEST, spacing - 0.1 * attempt)
             placed = _place(rng, radii, width / unit, height / unit, gap)
             if placed:
                 return placed
@@ -126,10 +128,10 @@ def _place(
     """Places the largest first; empty when one of them finds no room."""
     done: dict[int, tuple[float, float]] = {}
     for i in sorted(range(len(radii)), key=lambda k: -radii[k]):
-        edge = radii[i] + 0.004
+        edge = radii[i] + EDGE
         for u, v in rng.random((CANDIDATES, 2)).tolist():
             x, y = edge + u * (width - 2 * edge), edge + v * (height - 2 * edge)
-            if all(_apart(x, y, radii[i], *done[j], radii[j], gap) for j in done):
+            if all(apart(x, y, radii[i], *done[j], radii[j], gap) for j in done):
                 done[i] = (x, y)
                 break
         else:
@@ -139,7 +141,7 @@ def _place(
     ]
 
 
-def _apart(
+def apart(
     x: float,
     y: float,
     radius: float,
@@ -148,5 +150,6 @@ def _apart(
     other: float,
     gap: float,
 ) -> bool:
+    """Whether two circles leave each other the gap."""
     nearest = max(radius + other + gap * min(radius, other), MIN_CENTRE_DISTANCE)
     return (x - other_x) ** 2 + (y - other_y) ** 2 >= nearest * nearest

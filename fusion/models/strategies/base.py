@@ -14,8 +14,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from fusion.config import FusionConfig
-from fusion.models.attention import ATTENTION, Attention
+from fusion.models.attention import ATTENTION, Attention, Change
 from fusion.models.masking import Presence, masked
+from fusion.models.steering import OWN, Steering
 from fusion.outputs import (
     Attended,
     AttentionStep,
@@ -46,8 +47,21 @@ class Fusion(nn.Module, ABC):
         module: Attention = build(self.config.width, heads=heads, **size)
         return module
 
+    @property
+    def looking_heads(self) -> tuple[int, int]:
+        """Layers in which words look at regions, and attention heads in each; those of
+        `FusionOutput.cross_weights`, and the ones that can be switched off."""
+        return (0, 0)
+
     @abstractmethod
-    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
+    def forward(
+        self,
+        image: ImageEncoding,
+        text: TextEncoding,
+        present: Presence,
+        *,
+        steering: Steering = OWN,
+    ) -> FusionOutput:
         """Fuse N images with B questions; see the module's docstring for the order."""
 
 
@@ -85,13 +99,14 @@ def attend_per_image(
     queries: Float[Tensor, "B Q D"],
     regions: Float[Tensor, "N P D"],
     mask: Bool[Tensor, "B P"],
+    change: Change | None = None,
 ) -> tuple[Float[Tensor, "B Q D"], Float[Tensor, "B K Q P"], Attended]:
     """Attention of each question's queries over its own image's regions: output, weights, and the
     attention as it was computed, all queries about an image in a row."""
     B, Q, D = queries.shape
     N, P, _ = regions.shape
     rows = mask.unsqueeze(1).expand(B, Q, P).reshape(N, -1, P)
-    attended = attention(queries.reshape(N, -1, D), regions, rows)
+    attended = attention(queries.reshape(N, -1, D), regions, rows, change)
     weights = attended.weights.view(N, -1, B // N, Q, P).transpose(1, 2).flatten(0, 1)
     return attended.output.reshape(B, Q, D), weights, attended
 
@@ -123,17 +138,22 @@ class ModalityAttention(nn.Module):
         self.attention = attention
         self.self_queries = self_queries
 
-    def forward(self, vectors: Float[Tensor, "B M D"], present: Bool[Tensor, "B M"]) -> Weighted:
+    def forward(
+        self,
+        vectors: Float[Tensor, "B M D"],
+        present: Bool[Tensor, "B M"],
+        change: Change | None = None,
+    ) -> Weighted:
         vectors = masked(vectors, present)
         if not self.self_queries:
             query = vectors.sum(1, keepdim=True)
-            attended: Attended = self.attention(query, vectors, present.unsqueeze(1))
+            attended: Attended = self.attention(query, vectors, present.unsqueeze(1), change)
             return Weighted(
                 fused=masked(attended.output[:, 0], present.any(1)),
                 weights=attended.weights[:, 0, 0],
                 attended=attended,
             )
-        attended = self.attention(vectors, vectors, present.unsqueeze(1))
+        attended = self.attention(vectors, vectors, present.unsqueeze(1), change)
         share = present / present.sum(1, keepdim=True).clamp(min=1)  # (B, M)
         return Weighted(
             fused=torch.einsum("bq,bqd->bd", share.to(attended.output.dtype), attended.output),

@@ -8,6 +8,7 @@ from torch import nn
 from fusion.config import FusionConfig
 from fusion.models.masking import Presence, masked
 from fusion.models.pooling import pool
+from fusion.models.steering import OWN, Steering
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion
 from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
@@ -33,7 +34,14 @@ class ConcatFusion(Fusion):
         self.fuse = nn.Linear(2 * config.encoding_width, 4 * config.width)
         self.classifier = nn.Linear(4 * config.width, len(config.answers))
 
-    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
+    def forward(
+        self,
+        image: ImageEncoding,
+        text: TextEncoding,
+        present: Presence,
+        *,
+        steering: Steering = OWN,
+    ) -> FusionOutput:
         per_image = text.tokens.shape[0] // image.regions.shape[0]
         regions = image.regions.flatten(1, 2)
         seen = pool(image.pooling, regions, present.region_mask, summary=image.pooled)

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from fusion.config import FusionConfig
-from fusion.models.attention import Attention
+from fusion.models.attention import Attention, Change
 from fusion.models.masking import Presence, masked, masked_mean
+from fusion.models.steering import OWN, Steering
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion, as_grid, step
 from fusion.outputs import Attended, FusionOutput, ImageEncoding, TextEncoding
@@ -43,7 +44,18 @@ class FeatureFusion(Fusion):
         self.query = nn.Sequential(nn.Linear(2 * D, D), nn.GELU(), nn.Linear(D, D))
         self.read = self.attention()
 
-    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
+    @property
+    def looking_heads(self) -> tuple[int, int]:
+        return len(self.stream), self.config.heads if self.stream else 0
+
+    def forward(
+        self,
+        image: ImageEncoding,
+        text: TextEncoding,
+        present: Presence,
+        *,
+        steering: Steering = OWN,
+    ) -> FusionOutput:
         P = image.regions.shape[1] * image.regions.shape[2]
         per_image = text.tokens.shape[0] // image.regions.shape[0]
         regions = self.regions(image.regions.flatten(1, 2)).repeat_interleave(per_image, 0)
@@ -51,8 +63,8 @@ class FeatureFusion(Fusion):
         sequence = masked(torch.cat([regions, self.tokens(text.tokens)], dim=1), mask)
 
         cross, steps = [], []
-        for layer in self.stream:
-            sequence, attended = layer(sequence, mask)
+        for number, layer in enumerate(self.stream):
+            sequence, attended = layer(sequence, mask, steering.looking_joined(P, number))
             cross.append(attended.weights[:, :, P:, :P])  # (B, K, T, P): tokens looking at regions
             steps.append(step("joined", "joined", attended))
 
@@ -65,7 +77,9 @@ class FeatureFusion(Fusion):
                 dim=-1,
             )
         )
-        read = self.read(summary.unsqueeze(1), sequence, mask.unsqueeze(1))
+        read = self.read(
+            summary.unsqueeze(1), sequence, mask.unsqueeze(1), steering.answering_joined(P)
+        )
         fused = torch.cat([masked(read.output[:, 0], mask.any(1)), summary], dim=-1)
         weights = read.weights[:, 0, 0]  # (B, P + T)
         return FusionOutput(
@@ -90,9 +104,11 @@ class TransformerLayer(nn.Module):
             nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
-    def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Attended]:
+    def forward(
+        self, sequence: Tensor, mask: Tensor, change: Change | None = None
+    ) -> tuple[Tensor, Attended]:
         normed = self.norms[0](sequence)
-        attended = self.attention(normed, normed, mask.unsqueeze(1))
+        attended = self.attention(normed, normed, mask.unsqueeze(1), change)
         sequence = sequence + attended.output
         sequence = sequence + self.feedforward(self.norms[1](sequence))
         return masked(sequence, mask), attended

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from fusion.config import FusionConfig
-from fusion.models.attention import Attention
+from fusion.models.attention import Attention, Change
 from fusion.models.masking import Presence, masked, masked_mean
+from fusion.models.steering import OWN, Steering
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image, step
 from fusion.models.tally import FEATURES, Tally, count_features
@@ -52,7 +53,18 @@ class HybridFusion(Fusion):
         self.weigh = ModalityAttention(self.attention(), self_queries=config.attention == "self")
         self.tally = Tally(config.encoding_width)
 
-    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
+    @property
+    def looking_heads(self) -> tuple[int, int]:
+        return len(self.layers), self.config.heads
+
+    def forward(
+        self,
+        image: ImageEncoding,
+        text: TextEncoding,
+        present: Presence,
+        *,
+        steering: Steering = OWN,
+    ) -> FusionOutput:
         encoded = image.regions.flatten(1, 2)
         regions = self.region_norm(self.regions(encoded))  # (N, P, D)
         steps: list[AttentionStep] = []
@@ -64,18 +76,22 @@ class HybridFusion(Fusion):
         region_mask, token_mask = present.regions, present.tokens
 
         cross = []
-        for layer in self.layers:
-            tokens, weights, taken = layer(tokens, regions, token_mask, region_mask)
+        for number, layer in enumerate(self.layers):
+            tokens, weights, taken = layer(
+                tokens, regions, token_mask, region_mask, steering.looking(number)
+            )
             cross.append(weights)
             steps += taken
 
         tokens = masked(self.norm(tokens), token_mask)
         question = masked_mean(tokens, token_mask).unsqueeze(1)
-        seen, region_weights, looked = attend_per_image(self.look, question, regions, region_mask)
-        read = self.read(question, tokens, token_mask.unsqueeze(1))
+        seen, region_weights, looked = attend_per_image(
+            self.look, question, regions, region_mask, steering.looking()
+        )
+        read = self.read(question, tokens, token_mask.unsqueeze(1), steering.reading())
         steps += [step("image", "regions", looked), step("text", "tokens", read)]
         vectors = masked(torch.cat([seen, read.output], dim=1), present.modalities)
-        both = self.weigh(vectors, present.modalities)
+        both = self.weigh(vectors, present.modalities, steering.weighing())
         counts = self.tally(masked_mean(text.tokens, token_mask), encoded, region_mask)
         fused = torch.cat([both.fused, vectors.flatten(1), count_features(counts)], dim=-1)
         return FusionOutput(
@@ -103,10 +119,15 @@ class CrossLayer(nn.Module):
         )
 
     def forward(
-        self, tokens: Tensor, regions: Tensor, token_mask: Tensor, region_mask: Tensor
+        self,
+        tokens: Tensor,
+        regions: Tensor,
+        token_mask: Tensor,
+        region_mask: Tensor,
+        change: Change | None = None,
     ) -> tuple[Tensor, Tensor, tuple[AttentionStep, AttentionStep]]:
         seen, weights, looked = attend_per_image(
-            self.cross, self.norms[0](tokens), regions, region_mask
+            self.cross, self.norms[0](tokens), regions, region_mask, change
         )
         tokens = tokens + masked(seen, region_mask.any(1, keepdim=True).expand(tokens.shape[:2]))
         normed = self.norms[1](tokens)

@@ -7,6 +7,7 @@ from torch import nn
 
 from fusion.config import FusionConfig
 from fusion.models.masking import Presence, masked_mean
+from fusion.models.steering import OWN, Steering
 from fusion.models.strategies import STRATEGIES
 from fusion.models.strategies.base import Fusion, ModalityAttention, as_grid, attend_per_image, step
 from fusion.outputs import FusionOutput, ImageEncoding, TextEncoding
@@ -32,15 +33,24 @@ class ModalityFusion(Fusion):
         self.read = self.attention()
         self.weigh = ModalityAttention(self.attention(), self_queries=config.attention == "self")
 
-    def forward(self, image: ImageEncoding, text: TextEncoding, present: Presence) -> FusionOutput:
+    def forward(
+        self,
+        image: ImageEncoding,
+        text: TextEncoding,
+        present: Presence,
+        *,
+        steering: Steering = OWN,
+    ) -> FusionOutput:
         tokens = self.tokens(text.tokens)
         question = self.question(masked_mean(tokens, present.tokens)).unsqueeze(1)
         regions = self.regions(image.regions.flatten(1, 2))
         seen, region_weights, looked = attend_per_image(
-            self.look, question, regions, present.regions
+            self.look, question, regions, present.regions, steering.looking()
         )
-        read = self.read(question, tokens, present.tokens.unsqueeze(1))
-        both = self.weigh(torch.cat([seen, read.output], dim=1), present.modalities)
+        read = self.read(question, tokens, present.tokens.unsqueeze(1), steering.reading())
+        both = self.weigh(
+            torch.cat([seen, read.output], dim=1), present.modalities, steering.weighing()
+        )
         return FusionOutput(
             logits=self.classifier(both.fused),
             fused=both.fused,

@@ -59,7 +59,7 @@ def _beside(view: View, rng: Rng, asked: str) -> Fact | None:
     return None
 
 
-def _nearest_of(view: View, j: int, mask: int) -> int | None:
+def nearest_of(view: View, j: int, mask: int) -> int | None:
     """The object of the mask that is clearly nearest to object j, by centres and by edges."""
     others = indices(mask & ~(1 << j))
     if not others:
@@ -78,7 +78,7 @@ def _nearest(view: View, rng: Rng, asked: str) -> Fact | None:
         for i in shuffled(rng, range(view.n))[:4]:
             if i == j:
                 continue
-            fits = [d for d in _subjects(view, i, asked) if _nearest_of(view, j, view.mask(d)) == i]
+            fits = [d for d in _subjects(view, i, asked) if nearest_of(view, j, view.mask(d)) == i]
             subject = choose_description(rng, fits)
             if subject is not None:
                 anchor = view.describe(rng, j) or ANYTHING

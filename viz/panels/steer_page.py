@@ -1,0 +1,67 @@
+"""The Steer page: the attention, the question or the picture changed by hand, before and after."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import gradio as gr
+
+from viz import words_steer
+from viz.panels.ask_page import MODEL, Ask, Update
+from viz.panels.errors import told_plainly
+from viz.panels.handlers import Handlers
+from viz.panels.steer_actions import SteerActions
+from viz.panels.visit import Visit
+from viz.panels.web_files import web
+from viz.plots import diverging, scale
+
+
+def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
+    """The page, to be placed inside `tab`; it starts from what the Ask page shows."""
+    view = gr.HTML(
+        {},
+        html_template=web("steer.html"),
+        js_on_load=web("map.js") + web("steer.js"),
+        elem_id="steer",
+        apply_default_css=False,
+        words=words_steer.VIEW,
+        modes=[list(mode) for mode in words_steer.MODES],
+        hints=words_steer.HINT,
+        lut=scale.packed_lookup_table(),
+        top=scale.TOP,
+        veil=scale.VEIL,
+        ticks=list(scale.TICKS),
+        diverging={
+            "lut": diverging.packed_lookup_table(),
+            "reach": diverging.REACH,
+            "steps": list(diverging.STEPS),
+            "veil": diverging.VEIL,
+        },
+    )
+    _wire(tab, view, ask, SteerActions(handlers))
+    return view
+
+
+def _wire(tab: gr.Tab, view: gr.HTML, ask: Ask, actions: SteerActions) -> None:
+    """Opening the tab takes over what the Ask page shows; nothing done here changes that."""
+
+    def opened(visit: Visit, picture: str) -> Update:
+        with told_plainly():
+            return {view: actions.open(visit, picture)}
+
+    def change(visit: Visit, picture: str, event: gr.EventData) -> Update:
+        with told_plainly():
+            return {view: actions.change(visit, picture, event._data)}
+
+    for listen, handler in ((partial(gr.on, [tab.select]), opened), (view.steer, change)):
+        listen(
+            handler,
+            [ask.visit, ask.picture_id],
+            [view],
+            api_name=f"steer_{handler.__name__}",
+            api_visibility="undocumented",
+            show_progress="hidden",
+            trigger_mode="multiple",
+            concurrency_id=MODEL,
+            concurrency_limit=1,
+        )
