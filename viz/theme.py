@@ -28,7 +28,11 @@ def launch_options() -> dict[str, Any]:
     """Everything that `launch` needs for the looks."""
     return {
         "theme": theme(),
-        "css": web("page.css") + web("results.css") + web("compare.css") + web("train.css"),
+        "css": web("page.css")
+        + web("results.css")
+        + web("compare.css")
+        + web("train.css")
+        + web("share.css"),
         "footer_links": [],
         "show_error": True,
         "max_file_size": "40mb",
