@@ -30,6 +30,30 @@ NO_LINK_FUSION = (
 )
 NO_LINK_LENGTH = "So much is erased that it does not fit in a link. Save the figure instead."
 
+NO_FONT = (
+    "The figure cannot be drawn here: this machine has no font for {missing!r}. "
+    "JSON and CSV have every number all the same."
+)
+UNKNOWN_KIND = "There is no file of kind {got!r}; known: {known}."
+FILE = "duet-{picture}-{fusion}.{kind}"
+FIGURE = {
+    "answers": "answers, probability",
+    "words": "weight on the words",
+    "weight": "attention weight",
+    "share": "measured share",
+    "image": "image",
+    "text": "question",
+    "cases": "probability of “{answer}” when it saw …",
+    "scale": "× uniform",
+    "no_map": "no attention over regions",
+    "no_words": "no attention over words",
+    "none": "none",
+}
+FOOT = (
+    "{picture} · fusion {fusion} · backbone {backbone} · {shown} · model {model} · data {data} · "
+    "{name}"
+)
+
 # ------------------------------------------------------------------ what a link may hold
 
 BAD_SCENE = "scene must be a whole number from 0 to {most}, but is {got!r}"

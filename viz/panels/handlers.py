@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fusion.engine import Engine
-from fusion.outputs import MAIN, Explanation, Masking, SceneView
+from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
 from viz import words, words_backbones, words_compare
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
@@ -209,6 +209,11 @@ class Handlers:
             drop_tokens=visit.shown.dropped,
             erase=visit.shown.erase_mask(),
         )
+
+    def version(self, visit: Visit) -> Version:
+        """Which weights answered a visit, and which data its scene is of."""
+        engine = self.guests.engine_of(visit.fusion)
+        return engine.version(fusion=visit.fusion, backbone=visit.backbone)
 
     def _show(
         self,

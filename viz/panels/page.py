@@ -15,7 +15,7 @@ from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
 from viz.panels.results_page import results_page
-from viz.panels.share_wiring import wire_links
+from viz.panels.share_wiring import wire_links, wire_saving
 from viz.panels.train_page import train_page
 from viz.panels.visit import TIME_TO_LIVE
 
@@ -46,5 +46,6 @@ def build_page(engine: Engine) -> gr.Blocks:
         shown = (ask_tab, compare_tab, results_tab, train_tab, about_tab)
         named = {str(tab.id).removesuffix("-tab"): tab for tab in shown}
         wire_links(ask.share, ask, named, handlers)
+        wire_saving(ask, handlers)
         add_endpoints(engine, guests, MODEL, engine.default_fusion)
     return page

@@ -1,7 +1,8 @@
-"""What Copy link and Save do: the page that a link opens."""
+"""What Copy link and Save do: the page that a link opens, and the file of what is shown."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -12,6 +13,8 @@ from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
 from viz.panels.following import follow
 from viz.panels.handlers import Handlers
+from viz.panels.saving import saved
+from viz.panels.visit import Visit
 
 TOLD_FOR = 20  # seconds
 
@@ -43,6 +46,19 @@ def wire_links(source: gr.HTML, ask: Ask, tabs: Mapping[str, gr.Tab], handlers: 
         [*ask.outputs(), ask.asked.backbone, ask.share],
         **_quiet("restore"),
     )
+
+
+def wire_saving(ask: Ask, handlers: Handlers) -> None:
+    """`save` sends the browser a file of what the page shows."""
+
+    def save(visit: Visit, picture: str, event: gr.EventData) -> Update:
+        with told_plainly():
+            file = saved(handlers, visit, picture, str(event.kind))
+        content = base64.b64encode(file.content).decode()
+        sent = {"name": file.name, "mime": file.mime, "data": content}
+        return {ask.share: {"file": {**sent, "sequence": int(event.sequence)}}}
+
+    ask.share.save(save, [ask.visit, ask.picture_id], [ask.share], **_quiet("save"))
 
 
 def _quiet(name: str) -> dict[str, Any]:
