@@ -75,15 +75,14 @@ def test_a_link_restores_what_was_shown_exactly(tiny: Engine) -> None:
     assert link(followed.page.visit)[0] == written
 
 
-def test_what_a_link_leaves_out_is_as_the_page_opens(tiny: Engine) -> None:
-    handlers = Handlers(tiny)
+def test_what_a_link_leaves_out_is_as_the_page_opens(shipped: Engine) -> None:
+    handlers = Handlers(shipped)
     opening = handlers.opening().visit
-    page = handlers.restored(State(shown=Shown(image=False)))
-    assert same(
-        page.visit, replace(opening, shown=Shown(image=False), explanation=page.visit.explanation)
-    )
+    hidden = {"image": False, "question": True, "dropped": [], "erased": []}
+    by_hand = handlers.hide(opening, opening.picture_id, hidden).visit
+    assert same(handlers.restored(State(shown=Shown(image=False))).visit, by_hand)
     other = handlers.restored(State(scene=4)).visit
-    assert other.question == tiny.scene(4).questions[0].text
+    assert other.question == shipped.scene(4).questions[0].text
 
 
 def test_what_cannot_be_in_a_link_is_said(tiny: Engine) -> None:
@@ -148,13 +147,14 @@ def test_a_class_is_offered_its_questions_for_every_picture(tiny: Engine) -> Non
     assert forgotten.suggestions == offered
 
 
-def test_a_class_mode_that_names_nothing_is_told_and_left_out(tiny: Engine) -> None:
-    followed = follow(Handlers(tiny), "?tabs=ask,nowhere&scene=5", TABS)
+def test_a_class_mode_that_names_nothing_is_told_and_left_out(shipped: Engine) -> None:
+    followed = follow(Handlers(shipped), "?tabs=ask,nowhere&scene=5", TABS)
     assert followed.mode.tabs == () and followed.page is not None
     assert followed.page.visit.picture_id == "scene-5"
     assert "nowhere" in followed.told[0] and "ask, compare, results" in followed.told[0]
-    foreign = follow(Handlers(tiny), "?questions=что это&tabs=ask", TABS)
+    foreign = follow(Handlers(shipped), "?questions=что это&tabs=ask", TABS)
     assert foreign.mode == ClassMode(tabs=("ask",)) and len(foreign.told) == 1
+    assert foreign.told[0].startswith("This link sets something up")
     with pytest.raises(ValueError, match="at most"):
         class_of({"questions": "|".join(f"is it {i}?" for i in range(99))}, TABS)
 

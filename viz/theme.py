@@ -32,7 +32,8 @@ def launch_options() -> dict[str, Any]:
         + web("results.css")
         + web("compare.css")
         + web("train.css")
-        + web("share.css"),
+        + web("share.css")
+        + web("learn.css"),
         "footer_links": [],
         "show_error": True,
         "max_file_size": "40mb",

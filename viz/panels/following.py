@@ -35,10 +35,11 @@ def follow(handlers: Handlers, search: str, tabs: Sequence[str]) -> Followed:
         told.append(words.bad_link(_sentence(error)))
     page = None
     if state.is_set or mode.questions:
+        asks = state.question is not None or not mode.questions
         for attempt, offered, say in (
-            (state, mode.questions, words.bad_link),
-            (State(tab=state.tab), mode.questions, words.bad_class),
-            (State(tab=state.tab), (), words.bad_class),
+            (state, mode.questions, words.bad_link if asks else words.bad_class),
+            (State(), mode.questions, words.bad_class),
+            (State(), (), words.bad_class),
         ):
             try:
                 page = handlers.restored(attempt, offered)

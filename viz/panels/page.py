@@ -6,7 +6,7 @@ import gradio as gr
 import matplotlib as mpl
 
 from fusion.engine import Engine
-from viz import words, words_compare, words_results, words_train
+from viz import words, words_compare, words_learn, words_results, words_train
 from viz.panels.about import about_panel
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
@@ -14,6 +14,7 @@ from viz.panels.endpoints import add_endpoints
 from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
+from viz.panels.learn_page import learn_page
 from viz.panels.results_page import results_page
 from viz.panels.share_wiring import wire_links, wire_saving
 from viz.panels.train_page import train_page
@@ -36,6 +37,8 @@ def build_page(engine: Engine) -> gr.Blocks:
                 ask = ask_page(engine, handlers)
             with gr.Tab(words_compare.TAB, id="compare-tab") as compare_tab:
                 compare_page(compare_tab, ask, handlers)
+            with gr.Tab(words_learn.TAB, id="learn-tab") as learn_tab:
+                learn = learn_page(engine)
             with gr.Tab(words_results.TAB, id="results-tab") as results_tab:
                 results_page(engine)
             with gr.Tab(words_train.ENGLISH.TAB, id="train-tab") as train_tab:
@@ -43,9 +46,10 @@ def build_page(engine: Engine) -> gr.Blocks:
             with gr.Tab(words.TAB_ABOUT, id="about") as about_tab:
                 about_panel()
         # in a link, a tab goes by its id without "-tab"
-        shown = (ask_tab, compare_tab, results_tab, train_tab, about_tab)
+        shown = (ask_tab, compare_tab, learn_tab, results_tab, train_tab, about_tab)
         named = {str(tab.id).removesuffix("-tab"): tab for tab in shown}
-        wire_links(ask.share, ask, named, handlers)
+        for source in (ask.share, learn):
+            wire_links(source, ask, named, handlers)
         wire_saving(ask, handlers)
         add_endpoints(engine, guests, MODEL, engine.default_fusion)
     return page

@@ -58,7 +58,12 @@ def wire_saving(ask: Ask, handlers: Handlers) -> None:
         sent = {"name": file.name, "mime": file.mime, "data": content}
         return {ask.share: {"file": {**sent, "sequence": int(event.sequence)}}}
 
-    ask.share.save(save, [ask.visit, ask.picture_id], [ask.share], **_quiet("save"))
+    ask.share.save(
+        save,
+        [ask.visit, ask.picture_id],
+        [ask.share],
+        **(_quiet("save") | {"concurrency_id": "save"}),
+    )
 
 
 def _quiet(name: str) -> dict[str, Any]:
