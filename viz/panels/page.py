@@ -16,7 +16,7 @@ from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
 from viz.panels.learn_page import learn_page
 from viz.panels.results_page import results_page
-from viz.panels.share_wiring import wire_links, wire_saving
+from viz.panels.share_wiring import by_name, wire_links, wire_saving
 from viz.panels.train_page import train_page
 from viz.panels.visit import TIME_TO_LIVE
 
@@ -33,23 +33,20 @@ def build_page(engine: Engine) -> gr.Blocks:
     ) as page:
         header_panel()
         with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab(words.TAB_ASK, id="ask") as ask_tab:
+            with gr.Tab(words.TAB_ASK, id="ask"):
                 ask = ask_page(engine, handlers)
-            with gr.Tab(words_compare.TAB, id="compare-tab") as compare_tab:
-                compare_page(compare_tab, ask, handlers)
-            with gr.Tab(words_learn.TAB, id="learn-tab") as learn_tab:
+            with gr.Tab(words_compare.TAB, id="compare-tab") as tab:
+                compare_page(tab, ask, handlers)
+            with gr.Tab(words_learn.TAB, id="learn-tab"):
                 learn = learn_page(engine)
-            with gr.Tab(words_results.TAB, id="results-tab") as results_tab:
+            with gr.Tab(words_results.TAB, id="results-tab"):
                 results_page(engine)
-            with gr.Tab(words_train.ENGLISH.TAB, id="train-tab") as train_tab:
+            with gr.Tab(words_train.ENGLISH.TAB, id="train-tab"):
                 train_page(tabs, ask, handlers)
-            with gr.Tab(words.TAB_ABOUT, id="about") as about_tab:
-                about_panel()
-        # in a link, a tab goes by its id without "-tab"
-        shown = (ask_tab, compare_tab, learn_tab, results_tab, train_tab, about_tab)
-        named = {str(tab.id).removesuffix("-tab"): tab for tab in shown}
+            with gr.Tab(words.TAB_ABOUT, id="about"):
+                about_panel(by_name(tabs))
         for source in (ask.share, learn):
-            wire_links(source, ask, named, handlers)
+            wire_links(source, ask, by_name(tabs), handlers)
         wire_saving(ask, handlers)
         add_endpoints(engine, guests, MODEL, engine.default_fusion)
     return page

@@ -19,6 +19,11 @@ from viz.panels.visit import Visit
 TOLD_FOR = 20  # seconds
 
 
+def by_name(tabs: gr.Tabs) -> dict[str, gr.Tab]:
+    """The tabs by the names that they have in a link: their ids without "-tab"."""
+    return {str(tab.id).removesuffix("-tab"): tab for tab in tabs.children}
+
+
 def wire_links(source: gr.HTML, ask: Ask, tabs: Mapping[str, gr.Tab], handlers: Handlers) -> None:
     """`restore` of `source` shows what a link asks for: the Ask page, the tab, the class mode.
 
