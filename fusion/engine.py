@@ -46,11 +46,13 @@ from fusion.outputs import (
     Measured,
     SceneView,
     Steered,
+    Version,
 )
 from fusion.passes import BOTH, KEPT, checked_keep, fuse, what_each_did
 from fusion.question import clean_question, language_of
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
 from fusion.steer import Asked
+from fusion.version import data_version, model_version
 
 
 class Engine:
@@ -155,6 +157,17 @@ class Engine:
     @cached_property
     def _dataset(self) -> Any:
         return DATASETS[SCENES].build()
+
+    def version(self, *, fusion: str | None = None, backbone: str = MAIN) -> Version:
+        """Which weights answer and which data is made, each a digest that changes with them."""
+        chosen = self._with(backbone)
+        parts = [(m, m.config) for m in (chosen._inputs.backbone, chosen._fusion(fusion))]
+        pieces = chosen._inputs.tokenizer.vocabulary()
+        return Version(model=model_version(parts, pieces), data=self._data_version)
+
+    @cached_property
+    def _data_version(self) -> str:
+        return data_version(self.scene)
 
     def answer_name(self, answer_id: str, language: str) -> str:
         """The name of an answer in a language."""

@@ -393,6 +393,13 @@ class Learning:
             raise ValueError(f"a training ends {' or '.join(ENDINGS)}, got {self.ended!r}")
 
 
+class Version(NamedTuple):
+    """Names for exactly the weights that answer and exactly the data that the generator makes."""
+
+    model: str
+    data: str
+
+
 class SceneQuestion(NamedTuple):
     """A question with its true answer; `referents` are the objects it is read from."""
 

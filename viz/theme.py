@@ -33,7 +33,9 @@ def launch_options() -> dict[str, Any]:
         + web("compare.css")
         + web("train.css")
         + web("inside.css")
-        + web("steer.css"),
+        + web("steer.css")
+        + web("share.css")
+        + web("learn.css"),
         "footer_links": [],
         "show_error": True,
         "max_file_size": "40mb",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import gradio as gr
 
-from viz import words
+from viz import words, words_share
 
 
-def about_panel() -> gr.Markdown:
-    """The text, with the limits."""
-    return gr.Markdown(words.ABOUT, elem_id="about")
+def about_panel(tabs: Iterable[str]) -> gr.Markdown:
+    """The text, with the limits, and how to teach with it; `tabs` by their names in a link."""
+    teaching = words_share.ABOUT.format(tabs=", ".join(f"`{name}`" for name in tabs))
+    return gr.Markdown(words.ABOUT + teaching, elem_id="about")

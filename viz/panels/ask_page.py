@@ -16,6 +16,7 @@ from viz.panels.handlers import Handlers, Page
 from viz.panels.picture import PicturePanel, picture_panel
 from viz.panels.question import QuestionPanel, question_panel
 from viz.panels.results import ResultsPanel, results_panel
+from viz.panels.share import share_panel
 from viz.panels.stage import stage_panel
 from viz.panels.visit import TIME_TO_LIVE, Visit
 
@@ -33,6 +34,7 @@ class Ask:
     asked: QuestionPanel
     stage: gr.HTML
     given: PicturePanel
+    share: gr.HTML
     results: ResultsPanel
 
     def outputs(self) -> list[Any]:
@@ -86,7 +88,9 @@ def _panels(engine: Engine, opening: Page) -> Ask:
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="left", scale=5, min_width=340):
             stage = stage_panel(opening.stage, opening.picture or {})
-            given = picture_panel()
+            with gr.Row(elem_id="picture-row"):
+                given = picture_panel()
+                share = share_panel()
         with gr.Column(elem_id="right", scale=6, min_width=340):
             results = results_panel(opening.answers, opening.shares, opening.cases)
     return Ask(
@@ -95,6 +99,7 @@ def _panels(engine: Engine, opening: Page) -> Ask:
         asked=asked,
         stage=stage,
         given=given,
+        share=share,
         results=results,
     )
 
@@ -118,11 +123,12 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
     def hide(visit: Visit, picture: str, event: gr.EventData) -> Update:
         return shown(lambda: handlers.hide(visit, picture, event._data))
 
-    def scene(fusion: str, backbone: str) -> Update:
-        return shown(lambda: handlers.new_scene(None, fusion, backbone))
+    def scene(visit: Visit, fusion: str, backbone: str) -> Update:
+        return shown(lambda: handlers.new_scene(None, fusion, backbone, visit.offered))
 
-    def picture(file: str, text: str, fusion: str, backbone: str) -> Update:
-        return shown(lambda: handlers.own_picture(file, text, fusion, backbone))
+    def picture(visit: Visit, file: str, text: str, fusion: str, backbone: str) -> Update:
+        offered = visit.offered
+        return shown(lambda: handlers.own_picture(file, text, fusion, backbone, offered))
 
     asked, here = ask.asked, [ask.visit, ask.picture_id]
     menus = [asked.fusion, asked.backbone]
@@ -132,8 +138,8 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
         (askers, question, [*here, asked.text, *menus]),
         (asked.suggestions.pick, pick, [*here, *menus]),
         (ask.stage.hide, hide, here),
-        (ask.given.new_scene.click, scene, menus),
-        (ask.given.upload.upload, picture, [ask.given.upload, asked.text, *menus]),
+        (ask.given.new_scene.click, scene, [ask.visit, *menus]),
+        (ask.given.upload.upload, picture, [ask.visit, ask.given.upload, asked.text, *menus]),
     ):
         listen(
             handler,

@@ -106,8 +106,8 @@ def _wire(tab: gr.Tab, compare: Compare, ask: Ask, handlers: Handlers) -> None:
         index = int(event.index)
         return shown(kind, lambda: handlers.pick(visit, picture, index, fusion, backbone))
 
-    def scene(fusion: str, backbone: str, kind: str) -> Update:
-        return shown(kind, lambda: handlers.new_scene(None, fusion, backbone))
+    def scene(visit: Visit, fusion: str, backbone: str, kind: str) -> Update:
+        return shown(kind, lambda: handlers.new_scene(None, fusion, backbone, visit.offered))
 
     here, own = [ask.visit, ask.picture_id], [compare.table, compare.text]
     menus = [ask.asked.fusion, ask.asked.backbone, compare.kind]
@@ -117,7 +117,7 @@ def _wire(tab: gr.Tab, compare: Compare, ask: Ask, handlers: Handlers) -> None:
         (openers, opened, [*here, compare.kind], own),
         (askers, question, [*here, compare.text, *menus], [*ask.outputs(), *own]),
         (compare.table.pick, pick, [*here, *menus], [*ask.outputs(), *own]),
-        (compare.new_scene.click, scene, menus, [*ask.outputs(), *own]),
+        (compare.new_scene.click, scene, [ask.visit, *menus], [*ask.outputs(), *own]),
     ):
         listen(
             handler,

@@ -51,7 +51,7 @@ def view(
         "ratio": visit.picture.width / visit.picture.height,
         "erased": [list(box) for box in visit.shown.erased],
         "outline": chosen,
-        "suggestions": [q.text for q in visit.scene.questions] if visit.scene else [],
+        "suggestions": list(visit.suggestions),
         "shown": {"image": visit.shown.image, "question": visit.shown.question},
         "notice": " ".join(text for text in (warning, _notice(visit, entries)) if text),
         "columns": words_compare.columns(kind),

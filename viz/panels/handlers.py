@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fusion.engine import Engine
-from fusion.outputs import MAIN, Explanation, Masking, SceneView
+from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
 from viz import words, words_backbones, words_compare
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
+from viz.panels.links import State
 from viz.panels.stage_view import Extras
 from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
 
@@ -46,21 +47,38 @@ class Handlers:
     def opening(self) -> Page:
         """The scene and the question that everybody sees first, answered by the fusion that is
         right most often; by the engine's default when none has been measured."""
+        return self.new_scene(OPENING_SCENE, self._best())
+
+    def _best(self) -> str:
         measured = {
             i.name: i.accuracy
             for i in self.engine.fusions
             if i.in_comparison and i.accuracy is not None
         }
-        best = max(measured, key=lambda name: measured[name], default=self.engine.default_fusion)
-        return self.new_scene(OPENING_SCENE, best)
+        return max(measured, key=lambda name: measured[name], default=self.engine.default_fusion)
 
-    def new_scene(self, seed: int | None, fusion: str, backbone: str = MAIN) -> Page:
-        """Another scene (of a random seed when None), its first question asked."""
-        page = self._show(self._scene_visit(seed, fusion, backbone), new_picture=True)
+    def new_scene(
+        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: tuple[str, ...] = ()
+    ) -> Page:
+        """Another scene (of a random seed when None), the first question that is offered asked."""
+        page = self._show(self._scene_visit(seed, fusion, backbone, offered), new_picture=True)
         return replace(page, chosen=True)
 
+    def restored(self, state: State, offered: tuple[str, ...] = ()) -> Page:
+        """What a link asks for; what it leaves out is as the page opens."""
+        seed = OPENING_SCENE if state.scene is None else state.scene
+        fresh = self._scene_visit(seed, state.fusion or self._best(), state.backbone, offered)
+        question = fresh.question if state.question is None else state.question
+        asked = replace(fresh, question=question, shown=state.shown)
+        return replace(self._show(asked, new_picture=True), chosen=True)
+
     def own_picture(
-        self, file: str | None, question: str, fusion: str, backbone: str = MAIN
+        self,
+        file: str | None,
+        question: str,
+        fusion: str,
+        backbone: str = MAIN,
+        offered: tuple[str, ...] = (),
     ) -> Page:
         """A picture of the visitor's, asked what stands in the question box."""
         taken = Visit(
@@ -71,6 +89,7 @@ class Handlers:
             fusion=self.fusion_with(backbone, fusion),
             backbone=backbone,
             shown=Shown(),
+            offered=offered,
         )
         return self._show(taken, new_picture=True)
 
@@ -87,10 +106,10 @@ class Handlers:
     ) -> Page:
         """One of the scene's own questions."""
         before = self.found(visit, picture_id)
-        questions = before.scene.questions if before.scene else ()
+        questions = before.suggestions
         if not 0 <= index < len(questions):
             raise ValueError(words.BAD_CHANGE.format(got=index))
-        page = self.ask(before, picture_id, questions[index].text, fusion, backbone)
+        page = self.ask(before, picture_id, questions[index], fusion, backbone)
         return replace(page, chosen=True)
 
     def hide(self, visit: Visit, picture_id: str, change: Mapping[str, Any]) -> Page:
@@ -160,10 +179,12 @@ class Handlers:
         kind, _, seed = picture_id.partition("-")
         if kind != "scene" or not seed.isdecimal():
             raise ValueError(words.NOT_HERE)
-        fresh = self._scene_visit(int(seed), visit.fusion, visit.backbone)
+        fresh = self._scene_visit(int(seed), visit.fusion, visit.backbone, visit.offered)
         return replace(fresh, question=visit.question)
 
-    def _scene_visit(self, seed: int | None, fusion: str, backbone: str) -> Visit:
+    def _scene_visit(
+        self, seed: int | None, fusion: str, backbone: str, offered: tuple[str, ...] = ()
+    ) -> Visit:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed
         )
@@ -171,10 +192,11 @@ class Handlers:
             picture=scene.image,
             picture_id=f"scene-{scene.seed}",
             scene=truth_of(scene),
-            question=scene.questions[0].text,
+            question=offered[0] if offered else scene.questions[0].text,
             fusion=self.fusion_with(backbone, fusion),
             backbone=backbone,
             shown=Shown(),
+            offered=offered,
         )
 
     def masking(self, visit: Visit) -> Masking:
@@ -187,6 +209,11 @@ class Handlers:
             drop_tokens=visit.shown.dropped,
             erase=visit.shown.erase_mask(),
         )
+
+    def version(self, visit: Visit) -> Version:
+        """Which weights answered a visit, and which data its scene is of."""
+        engine = self.guests.engine_of(visit.fusion)
+        return engine.version(fusion=visit.fusion, backbone=visit.backbone)
 
     def _show(
         self,
@@ -240,4 +267,4 @@ class Handlers:
         )
 
     def _suggestions(self, visit: Visit) -> str:
-        return markup.suggestions([q.text for q in visit.scene.questions] if visit.scene else [])
+        return markup.suggestions(list(visit.suggestions))

@@ -6,7 +6,15 @@ import gradio as gr
 import matplotlib as mpl
 
 from fusion.engine import Engine
-from viz import words, words_compare, words_inside, words_results, words_steer, words_train
+from viz import (
+    words,
+    words_compare,
+    words_inside,
+    words_learn,
+    words_results,
+    words_steer,
+    words_train,
+)
 from viz.panels.about import about_panel
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
@@ -15,7 +23,9 @@ from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
 from viz.panels.inside_page import inside_page
+from viz.panels.learn_page import learn_page
 from viz.panels.results_page import results_page
+from viz.panels.share_wiring import by_name, wire_links, wire_saving
 from viz.panels.steer_page import steer_page
 from viz.panels.train_page import train_page
 from viz.panels.visit import TIME_TO_LIVE
@@ -41,11 +51,16 @@ def build_page(engine: Engine) -> gr.Blocks:
                 inside_page(tab, ask, handlers)
             with gr.Tab(words_steer.TAB, id="steer-tab") as steer_tab:
                 steer_page(steer_tab, ask, handlers)
+            with gr.Tab(words_learn.TAB, id="learn-tab"):
+                learn = learn_page(engine)
             with gr.Tab(words_results.TAB, id="results-tab"):
                 results_page(engine)
             with gr.Tab(words_train.ENGLISH.TAB, id="train-tab"):
                 train_page(tabs, ask, handlers)
             with gr.Tab(words.TAB_ABOUT, id="about"):
-                about_panel()
+                about_panel(by_name(tabs))
+        for source in (ask.share, learn):
+            wire_links(source, ask, by_name(tabs), handlers)
+        wire_saving(ask, handlers)
         add_endpoints(engine, guests, MODEL, engine.default_fusion)
     return page

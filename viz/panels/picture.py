@@ -18,18 +18,17 @@ class PicturePanel:
 
 def picture_panel() -> PicturePanel:
     """The four buttons; drawing, webcam, pasting and dropping all end in the upload."""
-    with gr.Row(elem_id="picture-row"):
-        new_scene = gr.Button(words.NEW_SCENE, elem_id="new-scene", min_width=96, size="sm")
-        upload = gr.UploadButton(
-            words.UPLOAD, file_types=["image"], elem_id="upload", min_width=80, size="sm"
-        )
-        gr.HTML(
-            html_template=web("picture.html"),
-            js_on_load=web("picture.js"),
-            elem_id="give",
-            apply_default_css=False,
-            words=words.PICTURE,
-            inks=list(words.INKS.values()),
-            ink_names=list(words.INKS),
-        )
+    new_scene = gr.Button(words.NEW_SCENE, elem_id="new-scene", min_width=96, size="sm")
+    upload = gr.UploadButton(
+        words.UPLOAD, file_types=["image"], elem_id="upload", min_width=80, size="sm"
+    )
+    gr.HTML(
+        html_template=web("picture.html"),
+        js_on_load=web("picture.js"),
+        elem_id="give",
+        apply_default_css=False,
+        words=words.PICTURE,
+        inks=list(words.INKS.values()),
+        ink_names=list(words.INKS),
+    )
     return PicturePanel(new_scene=new_scene, upload=upload)

@@ -15,6 +15,7 @@ from jaxtyping import Bool
 
 from fusion.outputs import Explanation, Keypoints
 from viz import words, words_backbones
+from viz.panels.links import link
 from viz.panels.visit import Visit
 from viz.plots.maps import COLUMNS, ROWS, mean_over_layers_and_heads, share_inside, weight_by_ninth
 from viz.plots.pictures import data_uri, pack, shown
@@ -40,11 +41,14 @@ def stage(
     image_map, cross = explanation.image_attention, explanation.cross_attention
     mean = None if cross is None else mean_over_layers_and_heads(cross)
     grid = image_map.shape if image_map is not None else None
+    link_query, no_link = link(visit)
     grid = mean.shape[1:] if grid is None and mean is not None else grid
     return {
         "sequence": sequence,
         "took": words.took(explanation.milliseconds),
         "shown": _shown(visit),
+        "link": link_query,
+        "noLink": no_link,
         "grid": None if grid is None else list(grid),
         "map": None if image_map is None else pack(image_map),
         "notes": notes(explanation),

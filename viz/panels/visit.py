@@ -101,7 +101,10 @@ def kept(picture: Image.Image) -> Image.Image:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Visit:
-    """One visitor's picture, question and last result; `before` is what it is compared with."""
+    """One visitor's picture, question and last result; `before` is what it is compared with.
+
+    `offered` are the questions that a class mode offers instead of a scene's own; usually empty.
+    """
 
     picture: Image.Image
     picture_id: str
@@ -112,6 +115,13 @@ class Visit:
     backbone: str = MAIN
     explanation: Explanation | None = None
     before: Visit | None = None
+    offered: tuple[str, ...] = ()
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """The questions that the page offers."""
+        own = self.scene.questions if self.scene else ()
+        return self.offered or tuple(q.text for q in own)
 
     def truth(self) -> SceneQuestion | None:
         """The scene's own question that was asked, which knows its answer, if it was one."""

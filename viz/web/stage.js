@@ -144,6 +144,7 @@ function draw() {
   focus = null; cursor.hidden = true;
   drawChips(); drawSwitches(); drawKeypoints(); paintErased(); repaint(); rest();
   if (numbers.open) drawNumbers();
+  Object.assign(element.dataset, { link: view.link, noLink: view.noLink });
   element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1);
 }
 function drawPicture() {

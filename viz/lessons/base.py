@@ -1,0 +1,169 @@
+"""What a lesson is: a question to the live model, a prediction, what is revealed, and its claims.
+
+A lesson computes everything it shows when it is shown; what it says in prose it also says as
+`claims`, which a test holds against the shipped weights.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float
+from PIL import Image
+
+from fusion.engine import Engine
+from fusion.outputs import Explanation, Masking, SceneView
+from viz.panels.links import State
+from viz.plots.maps import share_inside
+
+SPOT, CHOICE, ORDER = "spot", "choice", "order"  # how a prediction is made
+KEPT = 16  # scenes that are remembered, with the answers about them
+ALIKE = 0.02
+ENOUGH = 2.0  # times the uniform share: half a point for a spot that is looked at, if not most
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Map:
+    """Where a model looked; `picture` is what it saw."""
+
+    caption: str
+    picture: Image.Image
+    weights: Float[np.ndarray, "H W"] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bars:
+    """Shares 0..1 under a title, with the word for each."""
+
+    title: str
+    rows: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Reveal:
+    """`score` is 0..1; `right` says what would have been the whole point."""
+
+    score: float
+    right: str
+    maps: tuple[Map, ...] = ()
+    bars: tuple[Bars, ...] = ()
+
+
+class Live:
+    """The engine, asked for what a state says; remembers what the lessons ask again and again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.scene = lru_cache(KEPT)(self._scene)
+        self.masking = lru_cache(4 * KEPT)(self._masking)
+
+    def _scene(self, state: State) -> SceneView:
+        if state.scene is None:
+            raise ValueError("a lesson's state names its scene")
+        return self.engine.scene(state.scene)
+
+    def _masking(self, state: State, fusion: str | None = None) -> Masking:
+        """The four cases of what a state asks, through its fusion unless another is named."""
+        return self.engine.masking(
+            self.scene(state).image,
+            state.question or "",
+            fusion=fusion or state.fusion,
+            drop_tokens=state.shown.dropped,
+        )
+
+    def ask(self, state: State, fusion: str | None = None) -> Explanation:
+        return self.masking(state, fusion).cases[state.shown.case]
+
+    def without(self, state: State, token: int) -> Explanation:
+        """The same question without one word."""
+        return self.ask(replace(state, shown=replace(state.shown, dropped=(token,))))
+
+    def truth(self, state: State) -> str:
+        """The id of the true answer."""
+        return next(q for q in self.scene(state).questions if q.text == state.question).answer_id
+
+    def right(self, state: State, fusion: str | None = None) -> bool:
+        return self.ask(state, fusion).answer_ids[0] == self.truth(state)
+
+    def on_referent(self, state: State, fusion: str | None = None) -> float:
+        """Share of the image attention on what the question is about."""
+        scene, weights = self.scene(state), self.ask(state, fusion).image_attention
+        asked = next(q for q in scene.questions if q.text == state.question)
+        if weights is None or not asked.referents:
+            raise ValueError("there is nothing to look at")
+        return share_inside(weights, np.asarray(scene.masks[list(asked.referents)].any(axis=0)))
+
+    def label(self, fusion: str) -> str:
+        return next(info.label for info in self.engine.fusions if info.name == fusion)
+
+
+class Lesson(ABC):
+    """One lesson: subclass it in a file of its own, and name it in `viz.lessons`.
+
+    `state` is what the model is asked, `tried` what the Ask page is opened with afterwards.
+    """
+
+    kind: ClassVar[str]
+    key: ClassVar[str]
+    title: ClassVar[str]
+    prompt: ClassVar[str]
+    point: ClassVar[str]
+    try_it: ClassVar[str]
+    state: ClassVar[State]
+    tried: ClassVar[State]
+
+    def options(self, live: Live) -> tuple[str, ...]:
+        """What there is to choose from, or to put in order."""
+        return ()
+
+    @abstractmethod
+    def reveal(self, live: Live, guess: Sequence[float]) -> Reveal:
+        """What the model did, and what the guess is worth: x and y as fractions of the picture, one
+        number of an option, or all numbers in order. ValueError for anything else."""
+
+    @abstractmethod
+    def claims(self, live: Live) -> Mapping[str, bool]:
+        """What the prose says, each with whether it is true of these weights."""
+
+
+def chosen(guess: Sequence[float], options: Sequence[str]) -> int:
+    """The number of one option."""
+    if len(guess) != 1 or guess[0] not in range(len(options)):
+        raise ValueError(f"choose one of {len(options)}")
+    return int(guess[0])
+
+
+def spot_score(weights: Float[np.ndarray, "H W"], guess: Sequence[float]) -> float:
+    """1 within a region of the strongest, half where at least `ENOUGH` times uniform lies.
+
+    >>> weights = np.array([[0.0, 0.0, 0.0, 0.5], [0.4, 0.0, 0.0, 0.1]])
+    >>> [spot_score(weights, place) for place in ((0.6, 0.9), (0.1, 0.9), (0, 0))]
+    [1.0, 0.5, 0.0]
+    """
+    if len(guess) != 2 or not all(0 <= place <= 1 for place in guess):
+        raise ValueError("a spot is x and y, as fractions of the picture")
+    height, width = weights.shape
+    x, y = min(int(guess[0] * width), width - 1), min(int(guess[1] * height), height - 1)
+    top, left = divmod(int(weights.argmax()), width)
+    if abs(y - top) <= 1 and abs(x - left) <= 1:
+        return 1.0
+    return 0.5 if weights[y, x] * weights.size >= ENOUGH else 0.0
+
+
+def order_score(weights: Sequence[float], guess: Sequence[float]) -> float:
+    """The share of pairs that are in the right order, heaviest first; either order of two weights
+    that are `ALIKE` is right.
+
+    >>> order_score([0.5, 0.3, 0.2], [0, 1, 2]), order_score([0.5, 0.3, 0.2], [2, 1, 0])
+    (1.0, 0.0)
+    """
+    if sorted(guess) != list(range(len(weights))):
+        raise ValueError("every word must have its place")
+    ranked = [weights[int(i)] for i in guess]
+    pairs = [(a, b) for i, a in enumerate(ranked) for b in ranked[i + 1 :]]
+    return sum(a >= b - ALIKE for a, b in pairs) / len(pairs)

@@ -1,0 +1,66 @@
+"""Lesson: which words matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from viz.lessons.base import ORDER, Bars, Lesson, Live, Reveal, order_score
+from viz.panels.links import State
+from viz.panels.visit import Shown
+
+NAMING = "teal"
+
+
+class WhichWords(Lesson):
+    kind = ORDER
+    key = "words"
+    title = "Which words matter"
+    prompt = "Put the words in the order of the weight they got, the heaviest first."
+    point = (
+        "“Teal” got nearly no weight of all the words. Yet without “teal” the answer is lost: in "
+        "this fusion each word first looks at the picture, and what it found there lies in the "
+        "map. The weight on the words is only the last step of many."
+    )
+    try_it = "“teal” is switched off. Switch it on again, and try the others."
+    state = State(scene=1003, question="Which shape is the teal object", fusion="hybrid-self")
+    tried = replace(state, shown=Shown(dropped=(4,)))
+
+    def _weights(self, live: Live) -> list[tuple[str, float]]:
+        return live.ask(self.state).token_attention or []
+
+    def options(self, live: Live) -> tuple[str, ...]:
+        return tuple(live.ask(self.state).tokens)
+
+    def _left(self, live: Live) -> list[tuple[str, float]]:
+        """The probability that the answer keeps without each word."""
+        whole = live.ask(self.state)
+        best = whole.answer_ids[0]
+        return [
+            (word, live.without(self.state, i).probability_of(best))
+            for i, word in enumerate(whole.tokens)
+        ]
+
+    def reveal(self, live: Live, guess: Sequence[float]) -> Reveal:
+        weights, answer = self._weights(live), live.ask(self.state).answer
+        ranked = sorted(weights, key=lambda item: -item[1])
+        return Reveal(
+            score=order_score([weight for _, weight in weights], guess),
+            right="Heaviest first: " + ", ".join(word for word, _ in ranked) + ".",
+            bars=(
+                Bars(title="Weight on the word", rows=tuple(weights)),
+                Bars(title=f"P({answer}) without the word", rows=tuple(self._left(live))),
+            ),
+        )
+
+    def claims(self, live: Live) -> Mapping[str, bool]:
+        weights, left = dict(self._weights(live)), dict(self._left(live))
+        tokens = live.ask(self.state).tokens
+        return {
+            "the answer is right": live.right(self.state),
+            "the word that names it got the least": min(weights, key=weights.__getitem__) == NAMING,
+            "nearly none": weights[NAMING] < 0.03,
+            "without it the answer is lost": left[NAMING] < 0.5,
+            "no other word is missed more": min(left, key=left.__getitem__) == NAMING,
+            "the Ask page opens without it": tokens[self.tried.shown.dropped[0]] == NAMING,
+        }

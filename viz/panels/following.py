@@ -1,0 +1,61 @@
+"""Following a link: from the parameters of an address to the page it asks for. Free of Gradio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viz import words_share as words
+from viz.panels.handlers import Handlers, Page
+from viz.panels.links import ClassMode, State, class_of, read, state_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Followed:
+    """What a link leads to: the page (None: as it opened), the tab to show ("": the first), the
+    class mode, and a sentence for each thing in it that could not be followed."""
+
+    page: Page | None
+    tab: str
+    mode: ClassMode
+    told: tuple[str, ...]
+
+
+def follow(handlers: Handlers, search: str, tabs: Sequence[str]) -> Followed:
+    """Never raises for what a link holds: what cannot be followed is told and left out."""
+    given, told = read(search), []
+    mode, state = ClassMode(), State()
+    try:
+        mode = class_of(given, tabs)
+    except ValueError as error:
+        told.append(words.bad_class(_sentence(error)))
+    try:
+        state = state_of(given, tabs)
+    except ValueError as error:
+        told.append(words.bad_link(_sentence(error)))
+    page = None
+    if state.is_set or mode.questions:
+        asks = state.question is not None or not mode.questions
+        for attempt, offered, say in (
+            (state, mode.questions, words.bad_link if asks else words.bad_class),
+            (State(), mode.questions, words.bad_class),
+            (State(), (), words.bad_class),
+        ):
+            try:
+                page = handlers.restored(attempt, offered)
+            except ValueError as error:
+                told.append(say(_sentence(error)))
+            else:
+                mode = ClassMode(tabs=mode.tabs, questions=offered)
+                break
+    return Followed(page=page, tab=_tab(state, mode), mode=mode, told=tuple(dict.fromkeys(told)))
+
+
+def _tab(state: State, mode: ClassMode) -> str:
+    """The tab that the link names, or the first that is shown."""
+    shown = not mode.tabs or state.tab in mode.tabs
+    return state.tab if state.tab and shown else next(iter(mode.tabs), "")
+
+
+def _sentence(error: ValueError) -> str:
+    return str(error).rstrip(".") + "."

@@ -1,0 +1,25 @@
+"""Copy link and Save, below the picture; `share_wiring` says what they do."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from viz import words_share as words
+from viz.panels.links import STATE
+from viz.panels.web_files import web
+
+NAMES = (*STATE, "tabs", "questions")
+
+
+def share_panel() -> gr.HTML:
+    """The two buttons. Sends `restore` when the page is opened by a link, `save` for a file."""
+    return gr.HTML(
+        {},
+        html_template=web("share.html"),
+        js_on_load=web("share.js"),
+        elem_id="share",
+        apply_default_css=False,
+        words=words.SHARE,
+        kinds=words.SAVE_AS,
+        names=list(NAMES),
+    )

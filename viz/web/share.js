@@ -1,0 +1,87 @@
+// The address of what the page shows, and its figure and numbers as files. The stage knows the
+// parameters of the newest result; a class's own parameters stay in the address.
+const $ = (selector) => element.querySelector(selector);
+const W = props.words, save = $('#save'), told = $('.told'), text = $('#link-text');
+const CLASS = ['tabs', 'questions'];
+let asked = 0, hide = null;
+
+function tell(sentence, link = '') {
+  told.querySelector('span').textContent = sentence;
+  told.hidden = !sentence;
+  text.hidden = !link;
+  text.value = link;
+  clearTimeout(hide);
+  if (sentence && !link) hide = setTimeout(() => tell(''), 8000);
+}
+function address(query) {
+  const here = new URLSearchParams(location.search), link = new URLSearchParams(query);
+  for (const name of CLASS) if (here.has(name)) link.set(name, here.get(name));
+  return `${location.origin}${location.pathname}?${link}`;
+}
+async function copy() {
+  const { link, noLink } = document.querySelector('#stage [data-drawn]').dataset;
+  if (noLink) return tell(noLink);
+  try {
+    await navigator.clipboard.writeText(address(link));
+    tell(W.copied);
+  } catch {  // no permission, or a page that is not served over https
+    tell(W.byHand, address(link));
+    text.focus();
+    text.select();
+  }
+}
+function download() {
+  const { file } = props.value;
+  if (file.sequence !== asked) return;
+  const link = document.createElement('a');
+  link.href = `data:${file.mime};base64,${file.data}`;
+  link.download = file.name;
+  link.click();
+  tell(W.saved.replace('{name}', file.name));
+}
+function follow() {
+  const { tabs, tab } = props.value.followed;
+  if (tabs.length) {
+    const others = `#tabs [data-tab-id]${tabs.map((id) => `:not([data-tab-id="${id}"])`).join('')}`;
+    const style = document.createElement('style');
+    style.textContent = `${others} { display: none !important; }`;
+    document.head.append(style);
+  }
+  if (tab) document.querySelector(`#tabs [role="tab"][data-tab-id="${tab}"]`)?.click();
+}
+
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (button?.id === 'copy-link') copy();
+  if (!button?.dataset.kind) return;
+  save.open = false;
+  save.querySelector('summary').focus();
+  tell(W.saving);
+  asked += 1;
+  trigger('save', { kind: button.dataset.kind, sequence: asked });
+});
+element.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  if (save.open) save.querySelector('summary').focus();
+  save.open = false;
+  tell('');
+});
+document.addEventListener('click', (event) => { if (!save.contains(event.target)) save.open = false; });
+
+$('.share').setAttribute('aria-label', W.group);
+$('#copy-link').textContent = W.copy;
+save.querySelector('summary').textContent = W.save;
+text.setAttribute('aria-label', W.copy);
+save.querySelector('.menu').replaceChildren(...Object.entries(props.kinds).map(([kind, label]) => {
+  const button = document.createElement('button');
+  button.type = 'button'; button.className = 'tool'; button.id = 'save-' + kind;
+  button.dataset.kind = kind;
+  button.textContent = label;
+  return button;
+}));
+watch('value', () => {
+  if (props.value.file) download();
+  if (props.value.followed) follow();
+});
+const given = new URLSearchParams(location.search);
+if (props.names.some((name) => given.has(name))) trigger('restore', { search: location.search });
