@@ -6,11 +6,12 @@ import gradio as gr
 import matplotlib as mpl
 
 from fusion.engine import Engine
-from viz import words, words_compare, words_results, words_train
+from viz import words, words_compare, words_explain, words_results, words_train
 from viz.panels.about import about_panel
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
 from viz.panels.endpoints import add_endpoints
+from viz.panels.explain_page import explain_page
 from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
@@ -35,6 +36,8 @@ def build_page(engine: Engine) -> gr.Blocks:
                 ask = ask_page(engine, handlers)
             with gr.Tab(words_compare.TAB, id="compare-tab") as tab:
                 compare_page(tab, ask, handlers)
+            with gr.Tab(words_explain.TAB, id="explain-tab") as tab:
+                explain_page(tab, ask, handlers)
             with gr.Tab(words_results.TAB, id="results-tab"):
                 results_page(engine)
             with gr.Tab(words_train.ENGLISH.TAB, id="train-tab"):
