@@ -90,6 +90,6 @@ def test_who_watches_is_told_and_may_leave(
 
 def test_what_goes_wrong_is_raised_to_who_watches(tiny: Engine, picture: Image.Image) -> None:
     examined = tiny.examine(picture, QUESTION, fusion="concat")
-    assert not dict((i.name, able) for i, able in examined.explainers)["rollout"]
+    assert not {i.name: able for i, able in examined.explainers}["rollout"]
     with pytest.raises(ValueError, match="'rollout' does not support the fusion 'concat'"):
         list(examined.explaining("rollout"))
