@@ -44,6 +44,8 @@ from fusion.outputs import (
 )
 from fusion.passes import BOTH, KEPT, checked_keep, fuse, what_each_did
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
+from fusion.trust import Trust as Trust
+from fusion.trust import Trusted as Trusted
 
 
 class Engine:
@@ -101,6 +103,11 @@ class Engine:
     def measured(self) -> Measured | None:
         """What the evaluation measured of all that is shipped; None before it has run."""
         return self._measured
+
+    @property
+    def trust(self) -> Trust | None:
+        """What became of every explainer on every fusion; None before that was measured."""
+        return self._family.trust
 
     @property
     def inputs(self) -> Inputs:

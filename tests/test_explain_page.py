@@ -103,10 +103,13 @@ def test_a_card_holds_every_number(tiny: Engine) -> None:
     assert [c.times for c in view.chips] == ["2.2×", "−0.8×", "0.0×", "–"]
     assert (view.chips[0].value, view.chips[0].error) == ("+30.0", "± 2.0")
     assert view.grid[0][0] == "21.0×" and view.grid[3][6] == "−7.0×"
-    assert "100\u00a0% of what speaks for it lies top left" in view.description
+    assert "100\u00a0% of what speaks for it is in the top left" in view.description
     assert "21.0× at row 1, column 1" in view.description
     assert "Most against it: −7.0× at row 4, column 7" in view.description
-    assert view.notes == ("image: +40.0 points in all", "question: +20.0 points in all")
+    assert view.notes == (
+        "image: +40.0 points of the probability",
+        "question: +20.0 points of the probability",
+    )
     rows = list(csv.DictReader(io.StringIO(b64decode(view.csv.split(",")[1]).decode())))
     assert len(rows) == H * W + len(TOKENS)
     assert float(rows[0]["value"]) == pytest.approx(0.6) and rows[-1]["token"] == TOKENS[-1]
@@ -162,7 +165,7 @@ def test_curves_pass_through_their_points() -> None:
         c.removed, most=c.most, least=c.least, random=c.random, axis="x", description=EVIL
     )
     most = re.search(r'class="most" points="([^"]+)"', svg)
-    assert most is not None and most[1] == "34.0,8.0 162.0,75.0 290.0,142.0"
+    assert most is not None and most[1] == "34.0,8.0 157.0,75.0 280.0,142.0"
     band = re.search(r'class="band" points="([^"]+)"', svg)
     assert band is not None and len(band[1].split()) == 6
     assert "<img" not in svg

@@ -26,15 +26,15 @@ NO_MAP = {
     "text": "No words: the question is hidden.",
 }
 NOTHING = "It found nothing that speaks for the answer here, so that the map is empty."
+FOR, WEIGHT = "what speaks for it", "its weight"
 SIGNED = ("for and against", "Has values above 0, for the answer, and below 0, against it.")
 UNSIGNED = ("only for", "Has no values below 0: it cannot say what speaks against the answer.")
 SPECIFIC = ("this answer", "Another answer would get another map.")
 UNSPECIFIC = ("any answer", "Every answer has the same map.")
 SAMPLED = ("drawn, with errors", "Its values are estimates; ± is their standard error.")
 MODALITIES = {"image": "image", "text": "question"}
-SCALE = "× even"
-FOR_SCALE = "only for"
-SIGNED_SCALE = "against ← → for"
+FOR_SCALE = "× even: what has no sign"
+SIGNED_SCALE = "× even: against ← → for"
 TABLE = "Numbers"
 TOKEN, VALUE, TIMES, ERROR, REGIONS = "word piece", "value", "× even", "± error", "regions, × even"
 BARS = "Values with one standard error to each side"
@@ -125,30 +125,35 @@ def split(unit: str, image: float, text: float) -> str:
     """What a method says of the two modalities.
 
     >>> split("probability", 0.46, 0.5)
-    'image +46.0, question +50.0 points of probability'
+    'image +46.0, question +50.0 points of the probability'
     >>> split("share", 0.46, 0.54).replace(chr(160), " ")
     'image 46 %, question 54 %'
     """
     said = f"image {amount(unit, image)}, question {amount(unit, text)}"
-    return said if unit == "share" else f"{said} points of probability"
+    return said if unit == "share" else f"{said} points of the probability"
 
 
 def described(
-    method: str, answer: str, places: Sequence[tuple[str, float]], peak: float, where: str
+    what: str, of: str, places: Sequence[tuple[str, float]], peak: float, where: str
 ) -> str:
-    """A map in a sentence.
+    """A map in a sentence; `of` is what its values are.
 
-    >>> described("Occlusion", "red", [("top left", 0.6)], 5, "row 1").replace(chr(160), " ")
-    'Occlusion for red: 60 % of what speaks for it lies top left; highest 5.0× at row 1.'
+    >>> described("Occlusion", FOR, [("the top left", 0.6)], 5, "row 1").replace(chr(160), " ")
+    'Occlusion: 60 % of what speaks for it is in the top left; highest 5.0× at row 1.'
     """
     (first, share), *others = places
     named = ", ".join(
         [
-            f"{percent(share)} of what speaks for it lies {first}",
+            f"{percent(share)} of {of} is in {first}",
             *(f"{percent(share)} {place}" for place, share in others),
         ]
     )
-    return f"{method} for {answer}: {named}; highest {times(peak)} at {where}."
+    return f"{what}: {named}; highest {times(peak)} at {where}."
+
+
+def map_name(method: str, answer: str, *, specific: bool) -> str:
+    """A map that is the same for every answer is not that of an answer."""
+    return f"{method} for {answer}" if specific else method
 
 
 def against(value: float, where: str) -> str:
@@ -160,7 +165,7 @@ def region(row: int, column: int) -> str:
 
 
 def total(value: float, modality: str) -> str:
-    return f"{MODALITIES[modality]}: {amount('probability', value)} points in all"
+    return f"{MODALITIES[modality]}: {amount('probability', value)} points of the probability"
 
 
 def verdict(modality: str, answer: str, most: float, random: tuple[float, float, float]) -> str:
@@ -179,7 +184,7 @@ def verdict(modality: str, answer: str, most: float, random: tuple[float, float,
         said = f"{answer} stays longer than in every random order: worse than chance"
     else:
         side = "a little faster" if most < mean else "no faster"
-        said = f"{answer} goes {side} than in random order: not told from chance"
+        said = f"{answer} goes {side} than in random order: not to be told from chance"
     return f"{what}: without what it calls most important, {said} {told}."
 
 
@@ -197,3 +202,26 @@ TRUST_MISSING = (
     "The explainers have not been measured on these weights yet. "
     "`python -m fusion.training evaluate --explainers` does it, and this section shows the table."
 )
+TRUST_TABLES = {
+    "image": "Regions taken away: area of random orders minus area of its order",
+    "text": "Words taken away: area of random orders minus area of its order",
+    "pointing": "Highest region on the object, for questions about an attribute of one object",
+}
+FUSION = "fusion"
+
+
+def trust(command: str, scenes: int, orders: int) -> str:
+    return (
+        f"Obtained with {command} on {scenes:,} test scenes, one question each: what an explainer "
+        "calls most important is taken away first, and the area under the answer's probability is "
+        f"compared with that of {orders} random orders. Above 0 it says something about the "
+        "answer; at 0 it is as good as chance. ± is half of the 95 % interval."
+    )
+
+
+def gain(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def by_chance(correct: int, count: int, even: float) -> str:
+    return f"{correct} of {count}; by chance {percent(even)}"

@@ -35,7 +35,7 @@ def legend() -> str:
 def _strip(name: str, ticks: Sequence[str], *, signed: bool) -> str:
     marks = "".join(f"<li>{escape(tick)}</li>" for tick in ticks)
     return (
-        f'<div class="legend"><b>{escape(words.SCALE)}, {escape(name)}</b>'
+        f'<div class="legend"><b>{escape(name)}</b>'
         f'<i style="background:{strip(signed=signed)}"></i><ol>{marks}</ol></div>'
     )
 

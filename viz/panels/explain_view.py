@@ -116,7 +116,7 @@ def card(visit: Visit, info: ExplainerInfo, found: Attribution) -> MapView:
         title=title,
         took=words_explain.took(found.milliseconds),
         picture="" if drawn is None else data_uri(drawn(longest=LONGEST)),
-        description="" if times is None else description(title, found.answer, times),
+        description="" if times is None else description(title, found, times),
         chips=chips(found),
         notes=notes(info, found),
         bars=bars(found),
@@ -157,7 +157,7 @@ def notes(info: ExplainerInfo, found: Attribution) -> tuple[str, ...]:
             said.append(words_explain.NO_MAP[modality])
         elif not credit.values.any():
             said.append(f"{words_explain.MODALITIES[modality]}: {words_explain.NOTHING}")
-        elif found.unit == "probability":
+        elif found.unit == "probability" and found.modalities is None:
             said.append(words_explain.total(float(credit.values.sum()), modality))
     if found.modalities is not None:
         split = words_explain.split(found.unit, found.modalities["image"], found.modalities["text"])
@@ -209,17 +209,18 @@ def _bars(
     return error_bars(numbered, values, errors, description=f"{words_explain.BARS}: {said}")
 
 
-def description(method: str, answer: str, times: Float[np.ndarray, "H W"]) -> str:
+def description(title: str, found: Attribution, times: Float[np.ndarray, "H W"]) -> str:
     """Where what speaks for the answer lies, and the highest and the lowest value."""
     positive = times.clip(min=0)
+    name = words_explain.map_name(title, found.answer, specific=found.specific)
     if not positive.any():
-        return f"{method} for {answer}: {words_explain.NOTHING}"
+        return f"{name}: {words_explain.NOTHING}"
     shares = weight_by_ninth(positive / positive.sum())
     named = sorted(shares.items(), key=lambda item: -item[1])[:NAMED_PLACES]
     high, low = (np.unravel_index(int(f(times)), times.shape) for f in (np.argmax, np.argmin))
     said = words_explain.described(
-        method,
-        answer,
+        name,
+        words_explain.FOR if found.signed else words_explain.WEIGHT,
         [(words.PLACES[place], share) for place, share in named],
         float(times[high]),
         words_explain.region(int(high[0]), int(high[1])),

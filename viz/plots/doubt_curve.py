@@ -12,10 +12,10 @@ import numpy as np
 from jaxtyping import Float
 
 WIDTH, HEIGHT = 300, 176
-LEFT, RIGHT, TOP, BOTTOM = 34, 10, 8, 34  # margins
+LEFT, RIGHT, TOP, BOTTOM = 34, 20, 8, 34  # margins
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
-BAR, LINE = 150, 16  # the widest bar to each side of 0, the height of a line
-NAMES = 96  # of the names beside the bars
+BAR, LINE = 128, 16  # of the widest bars to both sides of 0 together, and of a line
+NAMES = 140  # of the names beside the bars
 
 
 def doubt_curve(
@@ -59,7 +59,7 @@ def error_bars(
     """A bar for each value from 0 on, to the left below it, with one error to each side; the
     longest fills the room, so it is to be read with its numbers."""
     reach = max([abs(v) + e for v, e in zip(values, errors or [0.0] * len(values), strict=True)])
-    unit, zero = BAR / 2 / max(reach, 1e-9), NAMES + BAR / 2
+    unit, zero = 0.47 * BAR / max(reach, 1e-9), NAMES + BAR / 2
     lines = []
     for i, (name, value) in enumerate(zip(names, values, strict=True)):
         y, width = LINE * i, abs(value) * unit

@@ -56,7 +56,8 @@ def chip(value: float, *, signed: bool) -> str:
     red, green, blue = colours(times, signed=signed)[0].tolist()
     opaque = 100 * float(scale.opacities(np.abs(times), OPACITY)[0])
     light = 0.3 * red + 0.6 * green + 0.1 * blue
-    ink = "var(--ink)" if opaque < 50 else "#000" if light > BRIGHT else "#fff"
+    ink, covered = ("#000", 40) if light > BRIGHT else ("#fff", 66)  # percent, to be read on
+    ink = ink if opaque >= covered else "var(--ink)"
     return (
         f"background:color-mix(in srgb, rgb({red} {green} {blue}) {opaque:.0f}%, var(--card));"
         f"color:{ink}"
