@@ -44,15 +44,19 @@ class Background(Generic[T]):
             self._left.set()
             thread.join()
 
+    def tell(self, value: T) -> None:
+        """Hand out a value from inside the work, where it cannot yield."""
+        with self._changed:
+            self._latest = [value]
+            self._changed.notify()
+
     def _run(self) -> None:
         torch.set_num_threads(1)  # of this thread, and of those that have not computed yet
         torch.get_num_threads()  # settles it for this one
         self._ready.set()
         try:
             for value in self._work(self._left.is_set):
-                with self._changed:
-                    self._latest = [value]
-                    self._changed.notify()
+                self.tell(value)
                 if self._left.is_set():
                     break
         except BaseException as error:

@@ -19,11 +19,11 @@ from PIL import Image
 
 from fusion import as_numpy
 from fusion.data import DATASETS, SCENES
-from fusion.explain import EXPLAINERS, faithfulness
-from fusion.explain.base import apply, explainer_info
+from fusion.examination import Examination
+from fusion.explain import EXPLAINERS
+from fusion.explain.base import explainer_info
 from fusion.explain.subject import Subject
 from fusion.followed import followed
-from fusion.images import coverage
 from fusion.inputs import Inputs, Read, Seen, checked_erase, milliseconds_since
 from fusion.inside import Inside
 from fusion.models.attention import tempered
@@ -52,6 +52,8 @@ from fusion.passes import BOTH, KEPT, checked_keep, fuse, what_each_did
 from fusion.question import clean_question, language_of
 from fusion.shipped import ASSETS, COMPARED, DEFAULT, Family, describe, load_family, with_fusion
 from fusion.steer import Asked
+from fusion.trust import Trust as Trust
+from fusion.trust import Trusted as Trusted
 from fusion.version import data_version, model_version
 
 
@@ -110,6 +112,11 @@ class Engine:
     def measured(self) -> Measured | None:
         """What the evaluation measured of all that is shipped; None before it has run."""
         return self._measured
+
+    @property
+    def trust(self) -> Trust | None:
+        """What became of every explainer on every fusion; None before that was measured."""
+        return self._family.trust
 
     @property
     def inputs(self) -> Inputs:
@@ -321,9 +328,13 @@ class Engine:
         "text" alone, where the other would cost time. Maps cover exactly the image. Raises
         ValueError where the method does not support the fusion or has no such map.
         """
-        chosen, start = self._with(backbone), time.perf_counter()
-        subject = chosen._subject(image, question, fusion, answer, keep, drop_tokens, erase)
-        return chosen._attribution(method, subject, modality, start)
+        start = time.perf_counter()
+        given: Any = {"keep": keep, "drop_tokens": drop_tokens, "erase": erase}
+        examined = self.examine(
+            image, question, fusion=fusion, answer=answer, backbone=backbone, **given
+        )
+        found = examined.explain(method, modality)
+        return replace(found, milliseconds=milliseconds_since(start))
 
     def doubt(
         self,
@@ -346,24 +357,35 @@ class Engine:
         question is about, such as one of `SceneView.masks`. There are no curves for a modality
         that is hidden, or that the method has no map of.
         """
-        chosen, start = self._with(backbone), time.perf_counter()
-        marked = checked_erase(truth, name="truth")
-        subject = chosen._subject(image, question, fusion, answer, keep, drop_tokens, erase)
-        found = chosen._attribution(method, subject, modality, start)
-        parts = {"image": found.image, "text": found.text}
-        maps = {m: torch.from_numpy(c.values) for m, c in parts.items() if c is not None}
-        curves = {m: faithfulness.curves(subject, m, {method: x}) for m, x in maps.items()}
-        pointing = None
-        if marked is not None and marked.any() and "image" in maps:
-            covered = torch.from_numpy(coverage(marked, *subject.grid))
-            pointing = faithfulness.pointing(subject, maps["image"], covered)
-        return Doubt(
-            attribution=found,
-            curves={
-                m: as_numpy.faithfulness(m, method, c) for m, c in curves.items() if c is not None
-            },
-            pointing=pointing,
-            milliseconds=milliseconds_since(start),
+        start = time.perf_counter()
+        checked_erase(truth, name="truth")
+        given: Any = {"keep": keep, "drop_tokens": drop_tokens, "erase": erase}
+        examined = self.examine(
+            image, question, fusion=fusion, answer=answer, backbone=backbone, **given
+        )
+        found = examined.doubt(method, modality, truth=truth)
+        return replace(found, milliseconds=milliseconds_since(start))
+
+    def examine(
+        self,
+        image: Any,
+        question: str,
+        *,
+        fusion: str | None = None,
+        answer: str | None = None,
+        keep: Iterable[str] = BOTH,
+        drop_tokens: Iterable[int] = (),
+        erase: Any = None,
+        backbone: str = MAIN,
+    ) -> Examination:
+        """One answer for several methods to `explain` and to `doubt`: what one of them asked of
+        the model no other asks again, and long work can be watched."""
+        chosen = self._with(backbone)
+        return Examination(
+            chosen._subject(image, question, fusion, answer, keep, drop_tokens, erase),
+            names=chosen._names,
+            fusions={name: model.config for name, model in chosen._fusions.items()},
+            backbone=chosen._backbone,
         )
 
     def steer(
@@ -427,31 +449,6 @@ class Engine:
             return subject
         chosen = self._answer_id(answer, subject.read.language)
         return replace(subject, answer=model.config.answers.index(chosen))
-
-    def _attribution(
-        self, method: str, subject: Subject, modality: str | None, start: float
-    ) -> Attribution:
-        found = apply(method, subject, modality, {n: f.config for n, f in self._fusions.items()})
-        kind, answer_id = EXPLAINERS[method].build, subject.model.config.answers[subject.answer]
-        split = found.modalities
-        return Attribution(
-            method=method,
-            fusion=subject.model.config.name,
-            answer_id=answer_id,
-            answer=self._names[answer_id][subject.read.language],
-            probability=subject.probability,
-            signed=kind.signed,
-            specific=kind.specific,
-            unit=kind.unit,
-            tokens=list(subject.read.pieces),
-            image=as_numpy.credit("image", kind.unit, found, subject),
-            text=as_numpy.credit("text", kind.unit, found, subject),
-            modalities=None
-            if split is None
-            else dict(zip(MODALITIES, split.tolist(), strict=True)),
-            milliseconds=milliseconds_since(start),
-            backbone=self._backbone,
-        )
 
     def _with(self, backbone: str) -> Engine:
         """The engine of a backbone; reads its weights on first use."""

@@ -20,6 +20,7 @@ from fusion.models.strategies.base import Fusion
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.outputs import MAIN, FusionInfo, Measured
 from fusion.question import LANGUAGES
+from fusion.trust import Trust, load_trust
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 DEFAULT = "hybrid-additive"
@@ -31,8 +32,8 @@ Names = Mapping[str, Mapping[str, str]]  # an answer's id, a language, the answe
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Family:
     """What an engine serves; `accuracies` are those on test scenes, where they were measured, and
-    `measured` all that the evaluation wrote down, None before it has run. `backbones` are the
-    families that are only compared, read when they are asked for."""
+    `measured` and `trust` what the evaluations wrote down, None before they have run. `backbones`
+    are the families that are only compared, read when they are asked for."""
 
     inputs: Inputs
     fusions: Mapping[str, Fusion]
@@ -41,6 +42,7 @@ class Family:
     measured: Measured | None
     backbone: str
     backbones: Backbones[Family]
+    trust: Trust | None = None
 
 
 def load_family(root: Path) -> Family:
@@ -79,6 +81,7 @@ def _load(root: Path, backbone: str, **inputs: Any) -> Family:
         measured=load_measured(root),
         backbone=backbone,
         backbones=Backbones(None, load_family),
+        trust=load_trust(root),
     )
 
 

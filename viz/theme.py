@@ -8,6 +8,17 @@ import gradio as gr
 
 from viz.panels.web_files import web
 
+STYLES = (
+    "page.css",
+    "results.css",
+    "compare.css",
+    "train.css",
+    "inside.css",
+    "explain.css",
+    "steer.css",
+    "share.css",
+    "learn.css",
+)
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC")
 
 
@@ -28,14 +39,7 @@ def launch_options() -> dict[str, Any]:
     """Everything that `launch` needs for the looks."""
     return {
         "theme": theme(),
-        "css": web("page.css")
-        + web("results.css")
-        + web("compare.css")
-        + web("train.css")
-        + web("inside.css")
-        + web("steer.css")
-        + web("share.css")
-        + web("learn.css"),
+        "css": "".join(map(web, STYLES)),
         "footer_links": [],
         "show_error": True,
         "max_file_size": "40mb",

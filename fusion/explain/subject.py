@@ -9,8 +9,8 @@ the other way, differentiable, from given encodings on; nothing is ever written 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -24,12 +24,17 @@ from fusion.outputs import FusionOutput, TextEncoding
 from fusion.passes import BOTH, pass_through, repeated
 
 AT_ONCE = 64  # questions that are encoded together
+Watch = Callable[[str, float], None]  # which modality is asked about, and what share is done
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Subject:
     """`answer` is the column of the explained answer, `erase` what the user erased already (it is
-    gone in `seen`), `keep` the modalities that are not hidden, `content` a digest of the image."""
+    gone in `seen`), `keep` the modalities that are not hidden, `content` a digest of the image.
+
+    `known` are the probabilities of all answers, by what was hidden: they stay when the same is
+    asked about another answer. `watch` is told how far a long question is, and may raise to end it.
+    """
 
     model: Fusion
     inputs: Inputs
@@ -40,6 +45,8 @@ class Subject:
     keep: frozenset[str]
     answer: int
     content: bytes
+    known: dict[tuple[str, bytes], Float[Tensor, " A"]] = field(default_factory=dict)
+    watch: Watch | None = None
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -83,41 +90,57 @@ class Subject:
     @property
     def probability(self) -> float:
         """The answer's probability with nothing more hidden."""
-        return float(self._probability(self.seen, self.read.encoding, [self.keep])[0])
+        return float(self._answers(self.seen, self.read.encoding, [self.keep])[0, self.answer])
 
     # ---------------------------------------------------------------- asked with parts hidden
 
     @torch.no_grad()
     def without(self, modality: str, gone: Bool[Tensor, "N ..."]) -> Float[Tensor, " N"]:
         """The answer's probability with each of N sets of regions or tokens hidden besides what is
-        hidden already; equal sets are asked once. In float64."""
+        hidden already; equal sets are asked once, and those that are known never. In float64."""
         gone = gone & self.present(modality)
         sets, which = torch.unique(gone.flatten(1), dim=0, return_inverse=True)
+        names = [(modality, row.tobytes()) for row in sets.numpy()]
+        new = [i for i, name in enumerate(names) if name not in self.known]
+        self._ask(modality, sets[new].view(-1, *gone.shape[1:]), [names[i] for i in new])
+        return torch.stack([self.known[name][self.answer] for name in names])[which]
+
+    def _ask(
+        self, modality: str, sets: Bool[Tensor, "N ..."], names: list[tuple[str, bytes]]
+    ) -> None:
+        """Learn the answers with each of the sets hidden; `watch` may end it, and loses nothing."""
         ask = self._without_regions if modality == "image" else self._without_tokens
-        return torch.cat(list(ask(sets.view(-1, *gone.shape[1:]))))[which]
+        done = 0
+        for part in ask(sets) if names else ():
+            self.known.update(zip(names[done:], part, strict=False))
+            done += len(part)
+            if self.watch is not None:
+                self.watch(modality, done / len(names))
 
-    def _without_regions(self, gone: Bool[Tensor, "N H W"]) -> Iterator[Float[Tensor, " n"]]:
+    def _without_regions(self, gone: Bool[Tensor, "N H W"]) -> Iterator[Float[Tensor, "n A"]]:
         for part in self.inputs.see_without(self.image, self.erase, gone):
-            yield self._probability(part, self.read.encoding, [self.keep] * len(part.region_mask))
+            yield self._answers(part, self.read.encoding, [self.keep] * len(part.region_mask))
 
-    def _without_tokens(self, gone: Bool[Tensor, "N T"]) -> Iterator[Float[Tensor, " n"]]:
+    def _without_tokens(self, gone: Bool[Tensor, "N T"]) -> Iterator[Float[Tensor, "n A"]]:
         for some in gone.split(AT_ONCE):
             text = self.inputs.read_without(self.read, some)
-            yield self._probability(self.seen, text, [self.keep] * len(some))
+            yield self._answers(self.seen, text, [self.keep] * len(some))
 
     @torch.no_grad()
     def cases(self) -> dict[str, float]:
         """The four passes none, text, image and both, of what is not hidden anyway."""
         keeps = [frozenset(), frozenset({"text"}), frozenset({"image"}), BOTH]
-        found = self._probability(self.seen, self.read.encoding, [k & self.keep for k in keeps])
+        found = self._answers(self.seen, self.read.encoding, [k & self.keep for k in keeps])
+        found = found[:, self.answer]
         return dict(zip(("none", "text", "image", "both"), found.tolist(), strict=True))
 
     @torch.no_grad()
-    def _probability(
+    def _answers(
         self, seen: Seen, text: TextEncoding, keeps: list[frozenset[str]]
-    ) -> Float[Tensor, " N"]:
+    ) -> Float[Tensor, "N A"]:
+        """The probabilities of all answers."""
         output = pass_through(self.model, seen.encoding, text, seen.region_mask, keeps)
-        return torch.softmax(output.logits.double(), dim=-1)[:, self.answer]
+        return torch.softmax(output.logits.double(), dim=-1)
 
     # ---------------------------------------------------------------- asked from encodings on
 

@@ -9,6 +9,7 @@ from fusion.engine import Engine
 from viz import (
     words,
     words_compare,
+    words_explain,
     words_inside,
     words_learn,
     words_results,
@@ -19,6 +20,7 @@ from viz.panels.about import about_panel
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
 from viz.panels.endpoints import add_endpoints
+from viz.panels.explain_page import explain_page
 from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.header import header_panel
@@ -49,8 +51,10 @@ def build_page(engine: Engine) -> gr.Blocks:
                 compare_page(tab, ask, handlers)
             with gr.Tab(words_inside.TAB, id="inside-tab") as tab:
                 inside_page(tab, ask, handlers)
-            with gr.Tab(words_steer.TAB, id="steer-tab") as steer_tab:
-                steer_page(steer_tab, ask, handlers)
+            with gr.Tab(words_explain.TAB, id="explain-tab") as tab:
+                explain_page(tab, ask, handlers)
+            with gr.Tab(words_steer.TAB, id="steer-tab") as tab:
+                steer_page(tab, ask, handlers)
             with gr.Tab(words_learn.TAB, id="learn-tab"):
                 learn = learn_page(engine)
             with gr.Tab(words_results.TAB, id="results-tab"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from viz import words_results as words
@@ -12,8 +13,6 @@ from viz.panels.results_view import Cell, Picker, Section
 def section(view: Section) -> str:
     """One section: choices, figure, how it was obtained, downloads, and the table."""
     key = escape(view.key)
-    heads = "".join(_heading(text, column) for column, text in enumerate(view.headings))
-    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in view.rows)
     pickers = "".join(_picker(view.key, picker) for picker in view.pickers)
     return (
         f'<section data-section="{key}" aria-labelledby="{key}-title">'
@@ -24,9 +23,18 @@ def section(view: Section) -> str:
         f'<figure><img alt="{escape(view.description)}">'
         f"<figcaption>{_commands(view.obtained)}</figcaption></figure>"
         f'<p class="described">{escape(view.description)}</p>'
+        f"{sheet(view.title, view.headings, view.rows)}</section>"
+    )
+
+
+def sheet(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A table that is sorted by its headings, in a box of its own."""
+    heads = "".join(_heading(text, column) for column, text in enumerate(headings))
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return (
         f'<div class="sheet" role="region" tabindex="0" aria-label="{escape(words.TABLE)}: '
-        f'{escape(view.title)}"><table><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div></section>"
+        f'{escape(title)}"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

@@ -12,7 +12,7 @@ from fusion.engine import Engine
 from fusion.outputs import Measured
 from viz import words_backbones
 from viz import words_results as words
-from viz.panels import results_markup
+from viz.panels import results_markup, trust_section
 from viz.panels.errors import told_plainly
 from viz.panels.results_sections import sections
 from viz.panels.results_view import Section, chosen, to_csv
@@ -27,8 +27,8 @@ Given = dict[str, Any]
 class Results:
     """The measurement as sections, figures and files; a figure is drawn once for all visitors."""
 
-    def __init__(self, measured: Measured) -> None:
-        self.measured = measured
+    def __init__(self, measured: Measured, trust: str = "") -> None:
+        self.measured, self.trust = measured, trust
         self.sections = sections(measured)
         self._drawn = lru_cache(DRAWN)(self._draw)
 
@@ -42,7 +42,8 @@ class Results:
         """Every section as HTML, without the figures' pictures, and what was not measured."""
         page = "".join(results_markup.section(self.section(key)) for key in self.sections)
         measured = any(model.kind == "backbone" for model in self.measured.models)
-        return page + ("" if measured else results_markup.missing(words_backbones.NOT_MEASURED))
+        rest = "" if measured else results_markup.missing(words_backbones.NOT_MEASURED)
+        return page + rest + self.trust
 
     def figure(
         self, key: str, questions: str | None, mask: str | None, look: Look, *, to_print: bool
@@ -62,7 +63,8 @@ def results_page(engine: Engine) -> gr.HTML:
     """The page, to be placed inside a tab, and the endpoint `/results`."""
     if engine.measured is None:
         return gr.HTML(f'<p class="unmeasured">{words.NOT_MEASURED}</p>', elem_id="results")
-    results = Results(engine.measured)
+    labels = {info.name: info.label for info in engine.explainers}
+    results = Results(engine.measured, trust_section.trust(engine.trust, labels))
 
     # The browser gives one object to each of these; Gradio hangs them on the component by name.
     def fetch_page(given: Given) -> str:
