@@ -345,5 +345,5 @@ function open(change) {
 }
 function hide(change) {
   const { image, question, dropped, erased } = view.shown;
-  send('change_inside', { image, question, dropped, erased, ...change, temperature: asked.temperature });
+  send('change_inside', { image, question, dropped, erased, ...change, step: asked.step, head: asked.head, temperature: asked.temperature });
 }
