@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import Engine
@@ -17,6 +20,8 @@ from tests.test_page import browser, no_sideways_scroll, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import visit
 from viz import words, words_inside
+from viz.panels.endpoints import Endpoints
+from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.inside_page import look_inside
 from viz.panels.inside_view import LISTED, Choice, choice_from
@@ -121,6 +126,20 @@ def test_what_no_longer_fits_falls_back(tiny: Engine) -> None:
     assert view["open"]["step"] == len(view["steps"]) - 1
     cell = seen(tiny, Choice(step=0, head=9, query=999, key=999))["open"]["cell"]
     assert cell["query"] < 20 and cell["key"] < 144
+
+
+def test_a_program_gets_the_same_way(tiny: Engine, picture: Image.Image, tmp_path: Path) -> None:
+    picture.save(tmp_path / "picture.png")
+    endpoints = Endpoints(tiny, Guests(tiny))
+    given: Any = (str(tmp_path / "picture.png"), SENTENCES[0], "hybrid-dot", 2.0, True, False)
+    told_way = endpoints.inside(*given, "main")
+    way = tiny.inside(picture, SENTENCES[0], fusion="hybrid-dot", temperature=2, keep={"image"})
+    assert [(s["into"], s["over"]) for s in told_way["steps"]] == [
+        (s.into, s.over) for s in way.steps
+    ]
+    np.testing.assert_array_equal(told_way["steps"][0]["scores"], way.steps[0].scores)
+    assert told_way["answers"][0] == {"answer": way.answer, "probability": way.answers[0][1]}
+    json.dumps(told_way)
 
 
 # ------------------------------------------------------------------ in the browser

@@ -494,6 +494,7 @@ def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     actions = {
         "/ask",
+        "/inside",
         "/masking",
         "/compare",
         "/explain",

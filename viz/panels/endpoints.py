@@ -64,6 +64,43 @@ class Endpoints:
             )
         return plain_json.explanation(explanation)
 
+    def inside(
+        self,
+        image: str,
+        question: str,
+        fusion: str,
+        temperature: float,
+        show_image: bool,
+        show_question: bool,
+        backbone: str,
+    ) -> JSON:
+        """Follow a question through a fusion, attention by attention.
+
+        Args:
+            image: The picture: a PNG, JPEG, WebP or GIF file.
+            question: The question, in English or Simplified Chinese.
+            fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
+            temperature: Divides every score before its softmax, above 0; 1 is what is served.
+            show_image: False hides the whole image from the model.
+            show_question: False hides the whole question from the model.
+            backbone: "main", or a name that /backbones gives.
+
+        Returns:
+            For each step its scores, weights and weighted sums by attention head, query and key;
+            both modality vectors and their weights; the fused vector; and the answers.
+        """
+        keep = {name for name, on in (("image", show_image), ("text", show_question)) if on}
+        with told_plainly():
+            found = self.guests.engine_of(fusion).inside(
+                image,
+                question,
+                fusion=fusion,
+                keep=keep,
+                temperature=float(temperature),
+                backbone=backbone,
+            )
+        return plain_json.inside(found)
+
     def masking(
         self,
         image: str,
@@ -291,6 +328,7 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         modalities = gr.JSON(None, label="modality_weights")
         heads = gr.JSON([], label="heads_off")
         strength = gr.Number(1.0, label="strength")
+        temperature = gr.Number(1, label="temperature")
         show_image = gr.Checkbox(True, label="show_image")
         show_question = gr.Checkbox(True, label="show_question")
         dropped = gr.JSON([], label="dropped_tokens")
@@ -301,6 +339,10 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
     hidden = [dropped, erased]
     both: list[tuple[Callable[..., Any], list[Any]]] = [
         (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden, backbone]),
+        (
+            endpoints.inside,
+            [image, question, fusion, temperature, show_image, show_question, backbone],
+        ),
         (endpoints.masking, [image, question, fusion, *hidden, backbone]),
         (endpoints.compare, [image, question]),
         (

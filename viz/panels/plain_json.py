@@ -11,6 +11,7 @@ from fusion.outputs import (
     Credit,
     Explanation,
     FusionInfo,
+    Inside,
     Keypoints,
     Learning,
     Masking,
@@ -49,6 +50,36 @@ def explanation(result: Explanation) -> JSON:
         "counts": result.counts,
         "notice": result.notice,
         "milliseconds": result.milliseconds,
+    }
+
+
+def inside(result: Inside) -> JSON:
+    """The way to one answer: of each step what went into what, scores, weights and weighted sums by
+    attention head; the two vectors, their weights, the fused vector, scores of the answers."""
+    vectors = result.vectors
+    return {
+        "fusion": result.fusion,
+        "backbone": result.backbone,
+        "temperature": result.temperature,
+        "grid": list(result.grid),
+        "tokens": result.tokens,
+        "steps": [
+            {
+                "into": step.into,
+                "over": step.over,
+                "round": step.round,
+                "mechanism": step.mechanism,
+                "scores": step.scores.tolist(),
+                "weights": step.weights.tolist(),
+                "context": step.context.tolist(),
+            }
+            for step in result.steps
+        ],
+        "vectors": None if vectors is None else {n: v.tolist() for n, v in vectors.items()},
+        "modality_weights": result.modality_weights,
+        "fused": result.fused.tolist(),
+        "scores": result.logits.tolist(),
+        "answers": [{"answer": a, "probability": p} for a, p in result.answers],
     }
 
 

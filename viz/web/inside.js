@@ -262,11 +262,11 @@ function drawFused(at) {
 function drawAnswers() {
   label(svg, ANSWERS, 14, W.answers, 'title');
   view.answers.forEach((answer, i) => {
-    const y = TOP + i * 44, group = draw('g', { class: 'answer' + (i ? '' : ' best') }, svg);
+    const y = TOP + i * 44, group = draw('g', { class: 'answer' + (i ? '' : ' first') }, svg);
     const mark = answer.mark === 'right' ? ' ✓' : answer.mark === 'wrong' ? ' ✗' : '';
     label(group, ANSWERS, y + 13, answer.text + mark, answer.mark);
     label(group, WIDTH - 12, y + 13, percent(answer.share), 'number', 'end');
-    draw('rect', { x: ANSWERS, y: y + 19, width: 220, height: 11, rx: 4, class: 'track' }, group);
+    draw('rect', { x: ANSWERS, y: y + 19, width: 220, height: 11, rx: 4, class: 'rail' }, group);
     const bar = draw('rect', { x: ANSWERS, y: y + 19, width: 220, height: 11, rx: 4, class: 'bar' }, group);
     bar.style.transform = `scaleX(${answer.share})`;
     if (view.temperature !== 1) {
@@ -280,10 +280,11 @@ function drawAnswers() {
 
 // ------------------------------------------------------------------ following one thing
 
-function touches(flow, at) { return same(flow.from, at) || (flow.to.after && same(flow.to, at)); }
+function touches(flow, at) { return same(flow.from, at) || Boolean(flow.to.after && same(flow.to, at)); }
 function follow(at) {
   spot = at;
   svg.classList.toggle('following', Boolean(at));
+  svg.dataset.side = !at || middleStep() ? '' : at.kind === 'region' ? 'image' : 'text';
   for (const path of svg.querySelectorAll('.ribbon')) path.classList.toggle('on', Boolean(at) && touches(path.flow, at));
   const linked = new Set(at ? flows.filter((f) => touches(f, at)).flatMap((f) => [f.from, f.to]).map((e) => `${e.kind}${e.index}`) : []);
   for (const token of svg.querySelectorAll('.token')) {
@@ -344,5 +345,5 @@ function open(change) {
 }
 function hide(change) {
   const { image, question, dropped, erased } = view.shown;
-  send('change_inside', { image, question, dropped, erased, ...change, temperature: asked.temperature });
+  send('change_inside', { image, question, dropped, erased, ...change, step: asked.step, head: asked.head, temperature: asked.temperature });
 }

@@ -86,7 +86,7 @@ function table(headings, lines) {
   return made;
 }
 function rows(step, found) {
-  const sheet = node('div', 'sheet'), count = found.rows.length;
+  const count = found.rows.length;
   const lines = found.rows.map((row, i) => [queryName(step, i, count), ...(row.entropy === null ? [W.nothing, '', '', ''] : [
     fill(W.bits, { value: row.entropy, most: row.most }), `${keyName(step.over, row.best)}: ${row.share}`,
     row.times + '×', fill(W.uniform, { share: row.uniform })])]);
@@ -97,10 +97,15 @@ function rows(step, found) {
     button.setAttribute('aria-pressed', String(i === found.cell.query));
     line.cells[0].replaceChildren(button);
   });
-  sheet.tabIndex = 0;
-  sheet.setAttribute('aria-label', W.entropy);
-  sheet.append(made);
-  return sheet;
+  return sheet(made, W.entropy);
+}
+// What may be wider or longer than its place, to be scrolled by key, too.
+function sheet(content, label) {
+  const made = node('div', 'sheet');
+  made.tabIndex = 0;
+  made.setAttribute('role', 'region'); made.setAttribute('aria-label', label);
+  made.append(content);
+  return made;
 }
 
 // ------------------------------------------------------------------ the numbers of a cell
@@ -111,7 +116,7 @@ function cell(step, { cell: found, heads, head, rows: all }) {
   const about = heads < 2 ? '' : fill(head === null ? W.strongest : W.cellHead, which);
   const parts = [node('h4', '', fill(W.cell, names)), node('p', 'small', about), ...found.lines.slice(0, -2).map(line)];
   parts.push(node('p', 'score', found.present ? found.score : `${found.score} (${W.absent})`));
-  parts.push(node('h4', '', W.softmaxRow), softmaxRow(step, found), ...found.lines.slice(-2).map(line));
+  parts.push(node('h4', '', W.softmaxRow), sheet(softmaxRow(step, found), W.softmaxRow), ...found.lines.slice(-2).map(line));
   return parts;
 }
 function line({ label, values }) {
@@ -133,7 +138,7 @@ function softmaxRow(step, { row, key: j }) {
 }
 function answerParts(found) {
   const part = node('div', 'part'), lines = [...found.scores, [fill(W.sum, { count: found.count }), '', found.total, '1']];
-  part.append(...found.lines.map(line), table(W.answerColumns, lines));
+  part.append(...found.lines.map(line), sheet(table(W.answerColumns, lines), W.answers));
   return [part];
 }
 // Every weight of the step: a row for each key, a column for each query. Made when it is opened.
