@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -97,10 +98,11 @@ def test_the_weights_on_show_are_the_model_s(live: Live) -> None:
 
 @pytest.fixture
 def page(browser: object, url: str) -> Iterator[Page]:
-    yield from visit(browser, url, query="?tab=learn")  # type: ignore[arg-type]
+    yield from visit(browser, url)  # type: ignore[arg-type]
 
 
-def test_a_lesson_is_predicted_revealed_scored_and_tried(page: Page) -> None:
+def test_a_lesson_is_predicted_revealed_scored_and_tried(page: Page, url: str) -> None:
+    page.goto(f"{url}/?tab=learn")
     spot = page.locator("#learn-spot")
     expect(spot).to_be_visible()
     expect(page.locator("#learn-reveal")).to_be_disabled()
@@ -108,7 +110,9 @@ def test_a_lesson_is_predicted_revealed_scored_and_tried(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     page.locator("#learn-reveal").click()
     expect(page.locator("#learn .point")).to_be_visible()
-    expect(page.locator("#learn figure img")).to_have_attribute("alt", re_of("of the weight on"))
+    expect(page.locator("#learn figure img")).to_have_attribute(
+        "alt", re.compile("of the weight on")
+    )
     expect(page.locator("#lesson-where")).to_contain_text("✓")
 
     page.locator("#lesson-words").click()
@@ -130,9 +134,3 @@ def test_a_lesson_is_predicted_revealed_scored_and_tried(page: Page) -> None:
     expect(page.locator("#stage")).to_be_visible()
     page.reload()
     expect(page.locator("#learn .score")).to_have_text(score)
-
-
-def re_of(text: str) -> object:
-    import re
-
-    return re.compile(re.escape(text))

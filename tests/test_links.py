@@ -193,11 +193,15 @@ def test_the_copied_link_opens_the_same_page(opened: Page) -> None:
     assert opened.locator("#answers").inner_text() == answers
 
 
-@pytest.mark.parametrize(
-    "opened", ["?scene=7&tabs=ask,compare&tab=compare&questions=how many stars%3F|is it red%3F"],
-    indirect=True,
-)  # fmt: skip
-def test_a_class_sees_its_tabs_and_its_questions(opened: Page) -> None:
+@pytest.mark.parametrize("opened", [""], indirect=True)
+def test_a_class_sees_its_tabs_and_its_questions(opened: Page, url: str) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})  # where some tabs do not fit
+    opened.goto(f"{url}/?scene=7&tabs=ask,about&tab=about")
+    expect(opened.locator("#about")).to_be_visible()
+    expect(opened.locator("#tabs [role=tab]:visible")).to_have_text(["Ask", "About"])
+    opened.set_viewport_size({"width": 1280, "height": 800})
+    offered = "questions=how many stars%3F|is it red%3F"
+    opened.goto(f"{url}/?scene=7&tabs=ask,compare&tab=compare&{offered}")
     expect(opened.locator("#compare tbody tr").first).to_be_visible()
     expect(opened.locator("#compare-question").locator("input, textarea")).to_have_value(
         "how many stars?"

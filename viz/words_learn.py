@@ -23,7 +23,7 @@ SPOT = "The scene. Click where you think it looks; or press arrow keys."
 PREDICT, REVEAL, NEXT, TRY = "Predict", "Reveal", "Next lesson", "Try it on the Ask tab"
 ORDER_HINT = "Press the words one after the other; press one again to take it back."
 POINT = "The point"
-NUMBERS = "Numbers"
+NUMBERS = "Numbers, × uniform"
 UNKNOWN = "There is no lesson {got!r}; known: {known}."
 
 

@@ -16,8 +16,8 @@ class Where(Lesson):
     prompt = "The model is asked this question. Click where you think it looks most."
     point = (
         "Attention gives every region of the picture a weight; the weights sum to 1. Here nearly "
-        "all of it lies on the one thing that the question names, although nobody ever told the "
-        "model where to look: it was trained on answers."
+        "all of it lies on the one thing that the question names, although no attention was ever "
+        "told where to look."
     )
     try_it = "Ask for another thing in the same scene, and see the map move."
     state = State(

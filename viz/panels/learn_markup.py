@@ -9,11 +9,11 @@ from PIL import Image
 from viz import words, words_learn
 from viz.lessons.base import CHOICE, ORDER, SPOT, Bars, Lesson, Map, Reveal
 from viz.panels.links import query
-from viz.plots.maps import weight_by_ninth
+from viz.panels.stage_view import described
 from viz.plots.pictures import data_uri, overlay, shown
+from viz.plots.scale import times_uniform
 
 LONGEST = 520
-NAMED = 2
 
 
 def asked(lesson: Lesson, picture: Image.Image, options: tuple[str, ...]) -> str:
@@ -27,7 +27,7 @@ def asked(lesson: Lesson, picture: Image.Image, options: tuple[str, ...]) -> str
         f'<p class="prompt"><b>{words_learn.PREDICT}.</b> {escape(lesson.prompt)}</p>'
         f"{_predict(lesson.kind, options)}"
         f'<p><button type="button" id="learn-reveal" class="tool primary" disabled>'
-        f'{words_learn.REVEAL}</button></p><div class="revealed" aria-live="polite"></div></div>'
+        f'{words_learn.REVEAL}</button></p><div class="revealed" tabindex="-1"></div></div>'
     )
 
 
@@ -78,12 +78,25 @@ def _map(found: Map) -> str:
     picture = data_uri(overlay(found.picture, found.weights, longest=LONGEST))
     told = words.NO_MAP_FUSION
     if found.weights is not None:
-        ranked = sorted(weight_by_ninth(found.weights).items(), key=lambda item: -item[1])
-        peak = float(found.weights.max()) * found.weights.size
-        told = words.map_description(ranked[:NAMED], peak, found.weights.size)
+        told = described(found.weights)
     return (
         f'<figure><img src="{picture}" alt="{escape(told)}">'
-        f"<figcaption><b>{escape(found.caption)}</b> {escape(told)}</figcaption></figure>"
+        f"<figcaption><b>{escape(found.caption)}</b> {escape(told)}</figcaption>"
+        f"{_numbers(found)}</figure>"
+    )
+
+
+def _numbers(found: Map) -> str:
+    """The table behind a map, in multiples of the uniform share."""
+    if found.weights is None:
+        return ""
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{times:.1f}</td>" for times in row) + "</tr>"
+        for row in times_uniform(found.weights).tolist()
+    )
+    return (
+        f"<details><summary>{words_learn.NUMBERS}</summary>"
+        f'<div class="sheet"><table><tbody>{rows}</tbody></table></div></details>'
     )
 
 

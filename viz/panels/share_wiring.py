@@ -36,8 +36,8 @@ def wire_links(source: gr.HTML, ask: Ask, tabs: Mapping[str, gr.Tab], handlers: 
             followed = follow(handlers, str(event.search), list(tabs))
         for sentence in followed.told:
             gr.Warning(escape(sentence), duration=TOLD_FOR)
-        shown = [tabs[name].id for name in followed.mode.tabs]
-        chosen = tabs[followed.tab].id if followed.tab else ""
+        shown = [tabs[name].label for name in followed.mode.tabs]
+        chosen = tabs[followed.tab].label if followed.tab else ""
         changed: Update = {ask.share: {"followed": {"tabs": shown, "tab": chosen}}}
         if followed.page is not None:
             backbone = followed.page.visit.backbone

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from fusion.outputs import Explanation, Keypoints
 from viz import words, words_backbones
@@ -162,6 +162,11 @@ def map_description(explanation: Explanation) -> str:
     weights = explanation.image_attention
     if weights is None:
         return map_note(explanation)
+    return described(weights)
+
+
+def described(weights: Float[np.ndarray, "H W"]) -> str:
+    """Where a map's weight lies, in a sentence."""
     ranked = sorted(weight_by_ninth(weights).items(), key=lambda item: -item[1])
     named = [item for item in ranked[:NAMED_PLACES] if item[1] >= WORTH_NAMING] or ranked[:1]
     return words.map_description(named, float(weights.max()) * weights.size, weights.size)

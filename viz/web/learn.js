@@ -76,6 +76,7 @@ async function reveal() {
     keep();
     drawNav();
     $('.revealed').innerHTML = found.html;
+    $('.revealed').focus({ preventScroll: true });
     $('.revealed').scrollIntoView({ block: 'nearest', behavior: 'smooth' });
   } catch {
     $('.revealed').textContent = W.failed;

@@ -3,7 +3,7 @@
 const $ = (selector) => element.querySelector(selector);
 const W = props.words, save = $('#save'), told = $('.told'), text = $('#link-text');
 const CLASS = ['tabs', 'questions'];
-let asked = 0, hide = null;
+let asked = 0, hide = null, hider = null;
 
 function tell(sentence, link = '') {
   told.querySelector('span').textContent = sentence;
@@ -39,15 +39,30 @@ function download() {
   link.click();
   tell(W.saved.replace('{name}', file.name));
 }
+// Tabs go by what stands on them: those that do not fit are in Gradio's menu, without their ids.
+function tabButtons() {
+  return [...document.querySelectorAll('#tabs > .tab-wrapper :is(.tab-container, .overflow-dropdown) button')];
+}
+function showOnly(labels) {
+  const wrapper = document.querySelector('#tabs > .tab-wrapper');
+  const apply = () => {
+    for (const button of tabButtons()) {
+      const display = labels.includes(button.textContent.trim()) ? '' : 'none';
+      if (button.style.display !== display) button.style.display = display;
+    }
+  };
+  apply();
+  hider?.disconnect();
+  hider = new MutationObserver(apply);
+  hider.observe(wrapper, { childList: true, subtree: true });
+  dispatchEvent(new Event('resize'));  // Gradio counts again which of them fit
+}
 function follow() {
   const { tabs, tab } = props.value.followed;
-  if (tabs.length) {
-    const others = `#tabs [data-tab-id]${tabs.map((id) => `:not([data-tab-id="${id}"])`).join('')}`;
-    const style = document.createElement('style');
-    style.textContent = `${others} { display: none !important; }`;
-    document.head.append(style);
+  if (tabs.length) showOnly(tabs);
+  if (tab) {
+    tabButtons().find((button) => button.tabIndex >= 0 && button.textContent.trim() === tab)?.click();
   }
-  if (tab) document.querySelector(`#tabs [role="tab"][data-tab-id="${tab}"]`)?.click();
 }
 
 element.addEventListener('click', (event) => {
