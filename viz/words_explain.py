@@ -212,7 +212,7 @@ FUSION = "fusion"
 
 def trust(command: str, scenes: int, orders: int) -> str:
     return (
-        f"Obtained with {command} on {scenes:,} test scenes, one question each: what an explainer "
+        f"Obtained with `{command}` on {scenes:,} test scenes, one question each: what an explainer "
         "calls most important is taken away first, and the area under the answer's probability is "
         f"compared with that of {orders} random orders. Above 0 it says something about the "
         "answer; at 0 it is as good as chance. ± is half of the 95 % interval."
