@@ -39,6 +39,8 @@ ROOMS = (
     Room(path="viz/panels/presenter.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/stage_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/compare_view.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/explain_view.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/explain_markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/plain_json.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/visit.py", ours=("viz", "fusion.outputs"), never=PURE),
