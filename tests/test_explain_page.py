@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 from fusion.engine import Engine
 from fusion.outputs import Attribution, Credit, Doubt, Faithfulness, Pointing
 from fusion.trust import load_trust
+from tests.test_examination import asked, calm
 from tests.test_page import browser, no_sideways_scroll, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import EVIL, TOKENS, scene, visit
@@ -33,7 +34,7 @@ from viz.plots import scale
 from viz.plots.doubt_curve import doubt_curve, error_bars
 from viz.plots.signed import chip, colours, over
 
-__all__ = ["browser", "url"]
+__all__ = ["asked", "browser", "calm", "url"]
 
 LONG = 240_000
 H, W = 4, 7
@@ -248,6 +249,7 @@ def test_a_fusion_without_attention_says_what_it_cannot(explaining: Explaining) 
     assert done == ["grad-cam", "integrated-gradients", "modality-shapley"]
 
 
+@pytest.mark.usefixtures("calm")
 def test_long_work_tells_how_far_it_is_and_stops(explaining: Explaining) -> None:
     here = explaining.handlers.found(visit(question="is the star red?"), "scene-7")
     job = explaining.begin(here, here.picture_id, None, None).job
