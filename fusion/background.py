@@ -7,8 +7,8 @@ other by spinning, and everybody crawls.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import Condition, Event, Thread
-from typing import Generic, TypeVar
+from threading import Condition, Event, Lock, Thread
+from typing import ClassVar, Generic, TypeVar
 
 import torch
 
@@ -22,6 +22,8 @@ class Background(Generic[T]):
     once.
     """
 
+    _starting: ClassVar[Lock] = Lock()
+
     def __init__(
         self, work: Callable[[Callable[[], bool]], Iterator[T]], *, every: float = 0.0
     ) -> None:
@@ -33,11 +35,12 @@ class Background(Generic[T]):
         self._error: BaseException | None = None
 
     def __iter__(self) -> Iterator[T]:
-        threads = torch.get_num_threads()
         thread = Thread(target=self._run, name="background", daemon=True)
-        thread.start()
-        self._ready.wait()
-        torch.set_num_threads(threads)  # for threads that have not computed yet; see _run
+        with self._starting:  # or another one would take the 1 of `_run` for the number to restore
+            threads = torch.get_num_threads()
+            thread.start()
+            self._ready.wait()
+            torch.set_num_threads(threads)  # for threads that have not computed yet; see _run
         try:
             yield from self._values()
         finally:

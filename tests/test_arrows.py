@@ -41,6 +41,8 @@ ROOMS = (
     Room(path="viz/panels/compare_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/inside_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/steer_view.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/explain_view.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/explain_markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/plain_json.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/links.py", ours=("viz", "fusion.outputs"), never=PURE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from fusion.engine import Engine
 from fusion.inputs import Inputs
 
 QUESTION = "what colour is the star?"
+
+
+CALM = 0.3  # seconds that a watcher has from one step to the next
 
 
 @pytest.fixture
@@ -28,6 +32,19 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(Inputs, "see_without", counted)
     return chunks
+
+
+@pytest.fixture
+def calm(monkeypatch: pytest.MonkeyPatch, asked: list[int]) -> None:
+    """No faster than a watcher can follow."""
+    see = Inputs.see_without
+
+    def slowly(self: Inputs, *given: Any, **named: Any) -> Any:
+        for part in see(self, *given, **named):
+            yield part
+            time.sleep(CALM)
+
+    monkeypatch.setattr(Inputs, "see_without", slowly)
 
 
 def test_it_says_what_the_engine_says(tiny: Engine, picture: Image.Image) -> None:
@@ -65,6 +82,7 @@ def test_random_orders_and_other_answers_ask_nothing_new(
     assert 0 < sum(asked) < whole, "the random orders are known"
 
 
+@pytest.mark.usefixtures("calm")
 def test_who_watches_is_told_and_may_leave(
     tiny: Engine, picture: Image.Image, asked: list[int]
 ) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -17,6 +19,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import Engine
 from fusion.outputs import Attribution, Credit, Doubt, Faithfulness, Pointing
+from fusion.trust import load_trust
+from tests.test_examination import asked, calm
 from tests.test_page import browser, no_sideways_scroll, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import EVIL, TOKENS, scene, visit
@@ -24,12 +28,13 @@ from viz import words, words_explain
 from viz.panels import explain_markup, explain_view
 from viz.panels.explaining import Explaining
 from viz.panels.handlers import Handlers
+from viz.panels.trust_section import trust
 from viz.panels.visit import Shown, truth_of
 from viz.plots import scale
 from viz.plots.doubt_curve import doubt_curve, error_bars
 from viz.plots.signed import chip, colours, over
 
-__all__ = ["browser", "url"]
+__all__ = ["asked", "browser", "calm", "url"]
 
 LONG = 240_000
 H, W = 4, 7
@@ -244,6 +249,7 @@ def test_a_fusion_without_attention_says_what_it_cannot(explaining: Explaining) 
     assert done == ["grad-cam", "integrated-gradients", "modality-shapley"]
 
 
+@pytest.mark.usefixtures("calm")
 def test_long_work_tells_how_far_it_is_and_stops(explaining: Explaining) -> None:
     here = explaining.handlers.found(visit(question="is the star red?"), "scene-7")
     job = explaining.begin(here, here.picture_id, None, None).job
@@ -317,3 +323,32 @@ def test_a_phone_needs_no_sideways_scroll_and_dark_is_dark(browser: Browser, url
             "(e) => getComputedStyle(e).backgroundColor"
         )
         assert max(map(int, re.findall(r"\d+", colour)[:3])) < 80
+
+
+# ------------------------------------------------------------------ what was measured beforehand
+
+
+def measured(tmp_path: Path, **changes: Any) -> Path:
+    gain = {"mean": 12.34, "interval": [11.0, 13.5], "count": 4}
+    lost = {"mean": -3.0, "interval": None, "count": 1}
+    methods = {
+        m: {"deletion": g, "insertion": g} for m, g in (("occlusion", gain), ("rollout", lost))
+    }
+    hit = {"correct": 3, "count": 4, "interval": [0.3, 0.95]}
+    pointing = {"even": {"mean": 0.05}, "methods": {m: {"hit": hit} for m in methods}}
+    side = {"methods": methods}
+    fusions = {"hybrid-dot": {"image": side, "text": side, "pointing": pointing}}
+    content = {"created_with": "command", "scenes": 4, "orders": 5, "fusions": fusions}
+    (tmp_path / "explainers.json").write_text(json.dumps({**content, **changes}))
+    return tmp_path
+
+
+def test_the_measured_trust_is_shown_as_it_is(tmp_path: Path) -> None:
+    assert load_trust(tmp_path) is None
+    assert "evaluate --explainers" in trust(None, {})
+    html = trust(load_trust(measured(tmp_path)), {"occlusion": "Occlusion"})
+    assert html.count("<table>") == 3 and "4 test scenes" in html and "<code>command</code>" in html
+    assert "+12.3<small>± 1.2</small>" in html and "−3.0</td>" in html and ">Occlusion<" in html
+    assert "75\u00a0%<small>3 of 4; by chance 5\u00a0%</small>" in html
+    with pytest.raises(ValueError, match=r"explainers\.json does not hold what"):
+        load_trust(measured(tmp_path, fusions={"hybrid-dot": {}}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 
 from fusion.explain import EXPLAINERS
+from fusion.models.model import Backbone
 from fusion.shipped import load_family
 from fusion.training.exam import FIRST_SCENE, referent_of
 from fusion.training.explainer_exam import examine
 from fusion.training.explainer_tables import explainer_tables, gains, verdict_on_raw_attention
-from fusion.training.explainers import evaluate_explainers, fingerprint, measure_fusion, summary
+from fusion.training.explainers import evaluate_explainers, fingerprint, measure, summary
+from fusion.training.remembered import Remembered
 from fusion.training.tables import explainers
 
 NAMES = ["modality-dot", "concat"]
@@ -90,7 +93,7 @@ def test_a_part_is_measured_and_gone_on_with(tiny_assets: Path, tmp_path: Path) 
     first = json.loads(file.read_text())
     assert first["seed"] == FIRST_SCENE
     file.write_text(json.dumps(first | {"right": "kept"}) + "\n" + '{"seed": 1000')
-    found = measure_fusion(tiny_assets, "concat", scenes=2, folder=records)
+    found = measure(tiny_assets, ["concat"], scenes=2, folder=records)["concat"]
     assert found[0]["right"] == "kept", "what was measured is not measured again"
     assert [json.loads(line)["seed"] for line in file.read_text().splitlines()] == [
         FIRST_SCENE,
@@ -132,6 +135,35 @@ def test_areas_are_those_of_the_engine(tiny_assets: Path) -> None:
     assert ("pointing" in found) == (truth is not None)
     if d.pointing is not None:
         assert found["pointing"]["hit"]["grad-cam"] == d.pointing.hit
+
+
+def test_what_fusions_share_is_encoded_once_and_changes_nothing(
+    tiny_assets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = load_family(tiny_assets)
+    shared = replace(family, inputs=Remembered(family.inputs))
+    encoded: list[int] = []
+    encode = Backbone.encode_image
+
+    def counted(self: Backbone, pixels: Any) -> Any:
+        encoded.append(len(pixels))
+        return encode(self, pixels)
+
+    monkeypatch.setattr(Backbone, "encode_image", counted)
+    alone, together = [], []
+    for given, counts in ((family, alone), (shared, together)):
+        for name in NAMES:
+            encoded.clear()
+            record = examine(given, name, FIRST_SCENE)
+            assert record is not None
+            counts.append((sum(encoded), record))
+    assert together[1][0] < 0.6 * alone[1][0], "the second fusion encodes only its own orders"
+    for (_, a), (_, b) in zip(alone, together, strict=True):
+        assert a.keys() == b.keys() and a.get("pointing") == b.get("pointing")
+        for side in ("image", "text"):
+            for order in ("most", "least"):
+                assert a[side][order] == pytest.approx(b[side][order], abs=0.05)
+            assert a[side]["random"] == pytest.approx(b[side]["random"], abs=1e-2)
 
 
 def test_what_cannot_be_measured_is_named(tiny_assets: Path, tmp_path: Path) -> None:

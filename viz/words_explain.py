@@ -11,7 +11,7 @@ ANSWER = "Explain this answer"
 STOP, GO_ON = "Stop", "Go on"
 TEST = "Put it to the test"
 INTRO = (
-    "Eight ways to say what an answer came from, on one scale: 1× is what every region, or every "
+    "Several ways to say what an answer came from, on one scale: 1× is what every region, or every "
     "word, would have if all had the same. None of them is the truth: put them to the test below."
 )
 ASKED = "{question} · {fusion} · {state}"
@@ -212,10 +212,10 @@ FUSION = "fusion"
 
 def trust(command: str, scenes: int, orders: int) -> str:
     return (
-        f"Obtained with {command} on {scenes:,} test scenes, one question each: what an explainer "
-        "calls most important is taken away first, and the area under the answer's probability is "
-        f"compared with that of {orders} random orders. Above 0 it says something about the "
-        "answer; at 0 it is as good as chance. ± is half of the 95 % interval."
+        f"Obtained with `{command}` on {scenes:,} test scenes, one question each: what an "
+        "explainer calls most important is taken away first, and the area under the answer's "
+        f"probability is compared with that of {orders} random orders. Above 0 it says something "
+        "about the answer; at 0 it is as good as chance. ± is half of the 95 % interval."
     )
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import partial
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,11 @@ from fusion.explain import EXPLAINERS
 from fusion.explain.faithfulness import ORDERS, POINTS
 from fusion.models.store import write_atomically
 from fusion.outputs import MODALITIES
-from fusion.shipped import load_family
+from fusion.shipped import Family, load_family
 from fusion.training.exam import FIRST_SCENE
 from fusion.training.explainer_exam import Record, examine
 from fusion.training.explainer_tables import explainer_tables
+from fusion.training.remembered import Remembered
 from fusion.training.statistics import interval_of, share
 from fusion.training.workers import worker_pool
 
@@ -45,8 +48,8 @@ def evaluate_explainers(
     out: Path | None = None,
     records: Path = RECORDS,
 ) -> str:
-    """Measure the fusions (all unless named) on the first `limit` of the scenes, each fusion in
-    one of `workers` processes, and give the tables; raises ValueError.
+    """Measure the fusions (all unless named) on the first `limit` of the scenes, spread over
+    `workers` processes, and give the tables; raises ValueError.
 
     Written to `out`, to explainers.json under `assets` unless given; only part of the scenes or of
     the fusions is written nowhere unless `out` is given.
@@ -58,18 +61,13 @@ def evaluate_explainers(
     scenes = SCENES if limit is None else limit
     if scenes < 1:
         raise ValueError(f"--limit must be at least 1 scene, got {scenes}")
-    run = partial(measure_fusion, assets, scenes=scenes, folder=records)
-    if workers is None or workers < 2:
-        found = [run(name) for name in tqdm(names, desc="fusions")]
-    else:
-        with worker_pool(min(workers, len(names))) as pool:
-            found = list(tqdm(pool.map(run, names), total=len(names), desc="fusions"))
+    found = measure(assets, names, scenes=scenes, folder=records, workers=workers or 1)
     measured = {
         "created_with": COMMAND,
         "scenes": scenes,
         "orders": ORDERS,
         "points": POINTS,
-        "fusions": {n: summary(lines) for n, lines in zip(names, found, strict=True)},
+        "fusions": {name: summary(lines) for name, lines in found.items()},
     }
     whole = names == known and scenes == SCENES
     if out is not None or whole:
@@ -77,22 +75,47 @@ def evaluate_explainers(
     return explainer_tables(measured)
 
 
-def measure_fusion(assets: Path, fusion: str, *, scenes: int, folder: Path) -> list[Record]:
-    """The records of one fusion, those that are in its file and those that are missing there."""
-    torch.set_num_threads(1)  # one process a fusion
-    file = folder / f"{fusion}-{fingerprint(assets, fusion)}.jsonl"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    done = {record["seed"]: record for record in _read(file)}
+def measure(
+    assets: Path, fusions: Sequence[str], *, scenes: int, folder: Path, workers: int = 1
+) -> dict[str, list[Record]]:
+    """The records of each fusion, those that are in its file and those that are missing there.
+
+    Scene by scene, all fusions one after the other: they share what a scene looks like with parts
+    of it erased. With `workers` the scenes are spread over processes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: folder / f"{name}-{fingerprint(assets, name)}.jsonl" for name in fusions}
+    done = {name: {r["seed"]: r for r in _read(file)} for name, file in files.items()}
     seeds = range(FIRST_SCENE, FIRST_SCENE + scenes)
-    missing = [seed for seed in seeds if seed not in done]
-    family = load_family(assets) if missing else None
-    with file.open("a", encoding="utf-8") as stream:
-        for seed in missing:
-            if family is not None:
-                done[seed] = examine(family, fusion, seed) or {"seed": seed, "skipped": True}
-                stream.write(json.dumps(done[seed]) + "\n")
-                stream.flush()
-    return [done[seed] for seed in seeds if "skipped" not in done[seed]]
+    lacking = {seed: [name for name in fusions if seed not in done[name]] for seed in seeds}
+    todo = [(seed, names) for seed, names in lacking.items() if names]
+    run = partial(measure_scene, assets)
+    with ExitStack() as stack:
+        ask = stack.enter_context(worker_pool(workers)).map if workers > 1 and todo else map
+        for found in tqdm(ask(run, todo), total=len(todo), desc="scenes"):
+            for name, record in found.items():
+                done[name][record["seed"]] = record
+                with files[name].open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps(record) + "\n")
+    records = {name: [done[name][seed] for seed in seeds] for name in fusions}
+    return {name: [r for r in lines if "skipped" not in r] for name, lines in records.items()}
+
+
+def measure_scene(assets: Path, asked: tuple[int, Sequence[str]]) -> dict[str, Record]:
+    """The records of one scene, by fusion."""
+    seed, fusions = asked
+    torch.set_num_threads(1)  # one process a scene
+    family = _family(assets)
+    return {
+        name: examine(family, name, seed) or {"seed": seed, "skipped": True} for name in fusions
+    }
+
+
+@lru_cache(1)
+def _family(assets: Path) -> Family:
+    """The models, whose inputs remember what they encoded of a scene."""
+    family = load_family(assets)
+    return replace(family, inputs=Remembered(family.inputs))
 
 
 def fingerprint(assets: Path, fusion: str) -> str:

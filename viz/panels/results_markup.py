@@ -21,7 +21,7 @@ def section(view: Section) -> str:
         f"{_download('png', words.PNG, view.title)}{_download('csv', words.CSV, view.title)}"
         "</span></div>"
         f'<figure><img alt="{escape(view.description)}">'
-        f"<figcaption>{_commands(view.obtained)}</figcaption></figure>"
+        f"<figcaption>{commands(view.obtained)}</figcaption></figure>"
         f'<p class="described">{escape(view.description)}</p>'
         f"{sheet(view.title, view.headings, view.rows)}</section>"
     )
@@ -40,10 +40,10 @@ def sheet(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -
 
 def missing(sentence: str) -> str:
     """What stands in the place of sections for which nothing was measured."""
-    return f'<p class="intro unmeasured">{_commands(sentence)}</p>'
+    return f'<p class="intro unmeasured">{commands(sentence)}</p>'
 
 
-def _commands(text: str) -> str:
+def commands(text: str) -> str:
     """The text with what stands between backticks as code."""
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 

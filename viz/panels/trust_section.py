@@ -7,7 +7,7 @@ from html import escape
 
 from fusion.engine import Trust, Trusted
 from viz import words_explain as words
-from viz.panels.results_markup import missing, sheet
+from viz.panels.results_markup import commands, missing, sheet
 from viz.panels.results_view import Cell, name_cell
 
 NONE = Cell(text="–", detail="", value=-1000.0)
@@ -22,7 +22,7 @@ def trust(found: Trust | None, labels: Mapping[str, str]) -> str:
     else:
         told = words.trust(found.command, found.scenes, found.orders)
         tables = "".join(_table(found, what, labels) for what in words.TRUST_TABLES)
-        body = f'<p class="described">{escape(told)}</p>{tables}'
+        body = f'<p class="described">{commands(told)}</p>{tables}'
     return f'<section id="trust" aria-labelledby="trust-title">{title}{body}</section>'
 
 
