@@ -178,7 +178,8 @@ def test_the_way_is_followed_opened_and_heated(page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.locator("#inside svg .token[data-token='2']").first.hover()
     expect(page.locator("#inside .readout")).to_contain_text("question vector")
-    assert page.locator("#inside .ribbon.on").count() > 0 and asked == []
+    assert page.locator("#inside .ribbon.token.on").count() == 1 and asked == []
+    assert page.locator("#inside .ribbon.region.on").count() > 0
 
     after(page, lambda: page.locator("#inside .steps button", has_text="Image vector").click())
     expect(page.locator("#inside h3")).to_contain_text("Image vector")
