@@ -131,8 +131,9 @@ def test_what_no_longer_fits_falls_back(tiny: Engine) -> None:
 def test_a_program_gets_the_same_way(tiny: Engine, picture: Image.Image, tmp_path: Path) -> None:
     picture.save(tmp_path / "picture.png")
     endpoints = Endpoints(tiny, Guests(tiny))
-    given: Any = (str(tmp_path / "picture.png"), SENTENCES[0], "hybrid-dot", 2.0, True, False)
-    told_way = endpoints.inside(*given, "main")
+    told_way = endpoints.inside(
+        str(tmp_path / "picture.png"), SENTENCES[0], "hybrid-dot", 2.0, True, False, "main"
+    )
     way = tiny.inside(picture, SENTENCES[0], fusion="hybrid-dot", temperature=2, keep={"image"})
     assert [(s["into"], s["over"]) for s in told_way["steps"]] == [
         (s.into, s.over) for s in way.steps
