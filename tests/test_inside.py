@@ -89,7 +89,7 @@ class Way:
             near(made[0], told)
         return redone(step, attention, self.inside.temperature)
 
-    def weighed(self, vectors: Tensor, model: nn.Module) -> Tensor:
+    def weighed(self, vectors: Tensor, model: Any) -> Tensor:
         """The weighed vector of both modalities, from the vectors that are shown."""
         assert self.inside.vectors is not None
         for vector, name in zip(vectors, MODALITIES, strict=True):

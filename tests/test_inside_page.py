@@ -131,8 +131,9 @@ def test_what_no_longer_fits_falls_back(tiny: Engine) -> None:
 def test_a_program_gets_the_same_way(tiny: Engine, picture: Image.Image, tmp_path: Path) -> None:
     picture.save(tmp_path / "picture.png")
     endpoints = Endpoints(tiny, Guests(tiny))
-    given: Any = (str(tmp_path / "picture.png"), SENTENCES[0], "hybrid-dot", 2.0, True, False)
-    told_way = endpoints.inside(*given, "main")
+    told_way = endpoints.inside(
+        str(tmp_path / "picture.png"), SENTENCES[0], "hybrid-dot", 2.0, True, False, "main"
+    )
     way = tiny.inside(picture, SENTENCES[0], fusion="hybrid-dot", temperature=2, keep={"image"})
     assert [(s["into"], s["over"]) for s in told_way["steps"]] == [
         (s.into, s.over) for s in way.steps
@@ -178,7 +179,8 @@ def test_the_way_is_followed_opened_and_heated(page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.locator("#inside svg .token[data-token='2']").first.hover()
     expect(page.locator("#inside .readout")).to_contain_text("question vector")
-    assert page.locator("#inside .ribbon.on").count() > 0 and asked == []
+    assert page.locator("#inside .ribbon.token.on").count() == 1 and asked == []
+    assert page.locator("#inside .ribbon.region.on").count() > 0
 
     after(page, lambda: page.locator("#inside .steps button", has_text="Image vector").click())
     expect(page.locator("#inside h3")).to_contain_text("Image vector")

@@ -287,7 +287,7 @@ function follow(at) {
   svg.dataset.side = !at || middleStep() ? '' : at.kind === 'region' ? 'image' : 'text';
   for (const path of svg.querySelectorAll('.ribbon')) path.classList.toggle('on', Boolean(at) && touches(path.flow, at));
   const linked = new Set(at ? flows.filter((f) => touches(f, at)).flatMap((f) => [f.from, f.to]).map((e) => `${e.kind}${e.index}`) : []);
-  for (const token of svg.querySelectorAll('.token')) {
+  for (const token of svg.querySelectorAll('g.token')) {
     token.classList.toggle('on', Boolean(at) && linked.has(`token${token.dataset.token}`));
   }
   const mark = svg.querySelector('.cursor');
