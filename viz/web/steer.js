@@ -182,6 +182,8 @@ function replaceWord(word) {
   const [text, offers, was = text] = pieces[chosen], capital = /^\p{Lu}/u.test(was);
   const next = capital ? word[0].toUpperCase() + word.slice(1) : word;
   const rest = offers.filter((other) => other !== word);
+  const before = chosen - 2, article = pieces[before]?.[0];   // a, a space, the word
+  if (/^an?$/i.test(article)) pieces[before] = [article[0] + (/^[aeio]/i.test(word) ? 'n' : ''), []];
   pieces[chosen] = [next, [text.toLowerCase() === word ? was : text, ...rest], was];
   ask(pieces.map(([part]) => part).join(''));
   drawWords();
@@ -251,6 +253,15 @@ function drawDifference({ shape: [H, W_], data }) {
   });
   return canvas;
 }
+// Grey and pale, so that no colour of the picture is taken for one of the scale.
+function fade(context, { width, height }) {
+  context.globalCompositeOperation = 'saturation';
+  context.fillStyle = '#808080';
+  context.fillRect(0, 0, width, height);
+  context.globalCompositeOperation = 'source-over';
+  context.fillStyle = '#e2e8f0a8';
+  context.fillRect(0, 0, width, height);
+}
 function drawSide(id, side, layer, description, title) {
   const figure = $(id), canvas = figure.querySelector('canvas'), context = canvas.getContext('2d');
   const scale = LARGE / Math.max(1, side.ratio), photo = new Image();
@@ -261,7 +272,7 @@ function drawSide(id, side, layer, description, title) {
   figure.querySelector('p').textContent = description;
   photo.onload = () => {
     context.drawImage(photo, 0, 0, canvas.width, canvas.height);
-    if (id === '#steer-difference') { context.fillStyle = '#808080b0'; context.fillRect(0, 0, canvas.width, canvas.height); }
+    if (id === '#steer-difference') fade(context, canvas);
     context.imageSmoothingEnabled = false;
     if (layer) context.drawImage(layer, 0, 0, canvas.width, canvas.height);
     if (side.outline) {
