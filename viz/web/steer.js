@@ -209,7 +209,6 @@ function place() {
     const [dx, dy] = moves[group.dataset.thing] || [0, 0];
     group.setAttribute('transform', `translate(${UNITS * dx} ${UNITS * dy})`);
   }
-  $('#steer-back').disabled = !Object.keys(moves).length && mode === 'picture' && !result?.after?.title;
 }
 function shift(i, dx, dy) {
   const [x, y] = moves[i] || [0, 0];
