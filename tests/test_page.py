@@ -524,6 +524,16 @@ def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
     assert (explained["answer_id"], explained["unit"]) == ("colour.red", "share")
     assert explained["text"]["values"][0] == 0 and explained["text"]["error"] is None
     assert sum(map(sum, explained["image"]["values"])) == pytest.approx(1, abs=1e-3)
+    steered = client.predict(
+        **given,
+        region_weights=[[0, 1]],
+        modality_weights={"image": 1, "text": 3},
+        api_name="/steer",
+    )
+    looked = zip(steered["after"]["image_attention"], steered["region_weights"], strict=True)
+    assert all(row == pytest.approx(put, abs=1e-6) for row, put in looked)
+    assert steered["after"]["modality_weights"] == pytest.approx({"image": 0.25, "text": 0.75})
+    assert steered["before"]["answers"] == result["answers"]
     with pytest.raises(AppError, match=r"unknown explainer .*magic.*; known: raw-attention"):
         client.predict(**given, method="magic", api_name="/explain")
     assert client.predict(api_name="/fusions")[0]["name"] == "concat"

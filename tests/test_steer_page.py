@@ -261,7 +261,10 @@ def test_one_word_replaced(page: Page) -> None:
     expect(page.locator("#steer-before .named")).to_contain_text(was)
     page.locator("#steer-question").fill(" ")
     page.locator("#steer-question").press("Enter")
+    expect(page.locator("#steer-notice")).to_contain_text("empty")
+    answered(page, lambda: page.locator("#steer-reset").click())
     expect(page.locator("#steer-after .named")).to_contain_text(was)
+    expect(page.locator("#steer-notice")).to_be_hidden()
 
 
 def test_an_object_moved_by_key_and_refused_beyond_the_edge(page: Page) -> None:
@@ -295,7 +298,8 @@ def test_a_phone_and_the_dark(phone: Page, browser: Browser, url: str) -> None:
 def test_everything_that_can_be_pressed_is_named(page: Page) -> None:
     nameless = page.evaluate(
         """() => [...document.querySelectorAll('#steer button, #steer [tabindex="0"]')]
-        .filter((e) => e.checkVisibility() && !(e.textContent.trim() || e.getAttribute('aria-label')))
+        .filter((e) => e.checkVisibility())
+        .filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label")))
         .map((e) => e.outerHTML)"""
     )
     assert nameless == []

@@ -203,11 +203,11 @@ class Endpoints:
         question: str,
         fusion: str,
         backbone: str,
-        region_weights: list[list[float]] | None,
-        token_weights: list[float] | None,
-        modality_weights: dict[str, float] | None,
-        heads_off: list[list[int]] | None,
-        strength: float,
+        region_weights: list[list[float]] | None = None,
+        token_weights: list[float] | None = None,
+        modality_weights: dict[str, float] | None = None,
+        heads_off: list[list[int]] | None = None,
+        strength: float = 1.0,
     ) -> JSON:
         """Answer a question as the fusion does, and again with its attention changed by hand.
 

@@ -21,7 +21,7 @@ def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
     view = gr.HTML(
         {},
         html_template=web("steer.html"),
-        js_on_load=web("map.js") + web("steer.js"),
+        js_on_load=web("map.js") + web("steer_result.js") + web("steer.js"),
         elem_id="steer",
         apply_default_css=False,
         words=words_steer.VIEW,
