@@ -38,16 +38,13 @@ def same(left: Visit, right: Visit) -> bool:
     """Whether two visits show the same, down to the erased pixels and the numbers that came out."""
     assert left.explanation is not None and right.explanation is not None
     masks = [v.shown.erase_mask() for v in (left, right)]
-    erased = masks[0] is masks[1] or (masks[0] == masks[1]).all()  # type: ignore[union-attr]
+    erased = [None if mask is None else mask.tolist() for mask in masks]
     asked = [
         (v.picture_id, v.question, v.fusion, v.backbone, replace(v.shown, erased=()))
         for v in (left, right)
     ]
-    return (
-        bool(erased)
-        and asked[0] == asked[1]
-        and left.explanation.answers == right.explanation.answers
-    )
+    same_answers = left.explanation.answers == right.explanation.answers
+    return erased[0] == erased[1] and asked[0] == asked[1] and same_answers
 
 
 # ------------------------------------------------------------------ what a link holds

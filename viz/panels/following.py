@@ -23,7 +23,8 @@ class Followed:
 
 def follow(handlers: Handlers, search: str, tabs: Sequence[str]) -> Followed:
     """Never raises for what a link holds: what cannot be followed is told and left out."""
-    given, told = read(search), []
+    given = read(search)
+    told: list[str] = []
     mode, state = ClassMode(), State()
     try:
         mode = class_of(given, tabs)

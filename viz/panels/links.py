@@ -76,7 +76,8 @@ def query(state: State) -> str:
     >>> query(State(scene=7, question="what is red?", shown=Shown(image=False, dropped=(2,))))
     'scene=7&question=what+is+red%3F&hide=image&off=2'
     """
-    shown, given = state.shown, {}
+    shown = state.shown
+    given: dict[str, str] = {}
     if state.scene is not None:
         given["scene"] = str(state.scene)
     if state.question is not None:
@@ -119,13 +120,15 @@ def state_of(given: Mapping[str, str], tabs: Sequence[str]) -> State:
     tab = given.get("tab", "")
     if tab and tab not in tabs:
         raise ValueError(words.BAD_TAB.format(got=tab[:40], known=", ".join(tabs)))
+    hidden = _hidden(given.get("hide", ""))
     return State(
         scene=None if "scene" not in given else _seed(given["scene"]),
         question=given.get("question"),
         fusion=given.get("fusion"),
         backbone=given.get("backbone", MAIN),
         shown=Shown(
-            **{side: side not in _hidden(given.get("hide", "")) for side in SIDES},
+            image="image" not in hidden,
+            question="question" not in hidden,
             dropped=_off(given.get("off", "")),
             erased=_erased(given.get("erased", "")),
         ),

@@ -16,7 +16,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.font_manager import fontManager, get_font
 from matplotlib.text import Text
 from PIL import Image
@@ -86,13 +86,14 @@ def answered_figure(shown: Answered) -> Figure:
     answers, shares, cases = right.subplots(3, 1, height_ratios=[1.5, 0.9, 1.2])
     figure.suptitle(_plain(shown.explanation.question), size=15, weight="bold", color=INK)
     figure.supxlabel(_plain(shown.foot), size=7.5, color=SOFT)
-    _map(above, shown)
+    _map(left, above, shown)
     _tokens(below, shown)
     _answers(answers, shown)
     _shares(shares, shown)
     _cases(cases, shown)
-    for text in figure.findobj(Text):
-        text.set_fontfamily(list(families()))
+    for artist in figure.findobj(Text):
+        if isinstance(artist, Text):
+            artist.set_fontfamily(list(families()))
     return figure
 
 
@@ -101,7 +102,7 @@ def _plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _map(axes: Axes, shown: Answered) -> None:
+def _map(figure: SubFigure, axes: Axes, shown: Answered) -> None:
     explanation, words = shown.explanation, shown.words
     weights = explanation.image_attention
     picture = shown.picture
@@ -113,7 +114,7 @@ def _map(axes: Axes, shown: Answered) -> None:
         axes.set_title(words["no_map"], size=10, color=SOFT)
         return
     scale = ScalarMappable(Normalize(0, TOP), colormaps[NAME])
-    bar = axes.figure.colorbar(scale, ax=axes, ticks=list(TICKS), shrink=0.8, pad=0.02)
+    bar = figure.colorbar(scale, ax=axes, ticks=list(TICKS), shrink=0.8, pad=0.02)
     bar.ax.set_yticklabels([f"{'≥' if tick == TOP else ''}{tick:g}×" for tick in TICKS])
     strongest = float(times_uniform(weights).max())
     bar.ax.set_title(f"{words['scale']}\nmax {strongest:.1f}×", size=8, color=SOFT)
