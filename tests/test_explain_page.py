@@ -178,7 +178,11 @@ def test_curves_pass_through_their_points() -> None:
 
 @pytest.mark.parametrize(
     ("middle", "said"),
-    [(0.1, "faster than in every random order"), (0.9, "worse than chance"), (0.4, "not told")],
+    [
+        (0.1, "faster than in every random order"),
+        (0.9, "worse than chance"),
+        (0.4, "not to be told"),
+    ],
 )
 def test_the_verdict_is_measured_by_chance(middle: float, said: str) -> None:
     found = Doubt(
