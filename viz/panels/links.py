@@ -157,7 +157,7 @@ def _off(text: str) -> tuple[int, ...]:
 
 
 def _erased(text: str) -> tuple[Box, ...]:
-    boxes = []
+    boxes: list[Box] = []
     for part in text.split(",") if text else ():
         edges = _numbers(part, ".") or []
         if len(edges) != 4 or not _in_order(*edges) or len(boxes) >= MOST_PARTS:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -81,7 +82,8 @@ def answered_figure(shown: Answered) -> Figure:
     if missing := undrawable(texts(shown)):
         raise ValueError(f"no font for {missing!r}")
     figure = Figure(figsize=SIZE, facecolor="white", layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=[1.0, 1.05])
+    halves: Any = figure.subfigures(1, 2, width_ratios=[1.0, 1.05])
+    left, right = halves
     above, below = left.subplots(2, 1, height_ratios=[3.4, 1])
     answers, shares, cases = right.subplots(3, 1, height_ratios=[1.5, 0.9, 1.2])
     figure.suptitle(_plain(shown.explanation.question), size=15, weight="bold", color=INK)
@@ -145,7 +147,7 @@ def _cases(axes: Axes, shown: Answered) -> None:
     masking = shown.masking
     rows = [
         (f"{shown.cases[case]} → {_plain(passed.answer)}", masking.values[case])
-        for case, passed in reversed(masking.cases.items())
+        for case, passed in reversed(list(masking.cases.items()))
     ]
     title = shown.words["cases"].format(answer=_plain(masking.answer))
     _bars(axes, rows, title, "#2257c5")
