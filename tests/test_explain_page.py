@@ -216,8 +216,8 @@ def explaining(tiny: Engine) -> Explaining:
     return Explaining(Handlers(tiny))
 
 
-def test_every_method_gives_a_card_and_is_asked_once(
-    tiny: Engine, explaining: Explaining, monkeypatch: pytest.MonkeyPatch
+def test_every_method_gives_a_card_of_the_chosen_answer(
+    tiny: Engine, explaining: Explaining
 ) -> None:
     here = replace(explaining.handlers.found(visit(), "scene-7"), question="is the star red?")
     begun = explaining.begin(here, here.picture_id, None, None)
