@@ -216,8 +216,8 @@ def explaining(tiny: Engine) -> Explaining:
     return Explaining(Handlers(tiny))
 
 
-def test_every_method_gives_a_card_and_is_asked_once(
-    tiny: Engine, explaining: Explaining, monkeypatch: pytest.MonkeyPatch
+def test_every_method_gives_a_card_of_the_chosen_answer(
+    tiny: Engine, explaining: Explaining
 ) -> None:
     here = replace(explaining.handlers.found(visit(), "scene-7"), question="is the star red?")
     begun = explaining.begin(here, here.picture_id, None, None)
@@ -226,7 +226,7 @@ def test_every_method_gives_a_card_and_is_asked_once(
     for fast in (True, False):
         for cards in explaining.maps(begun.job, lambda: False, fast=fast):
             found |= cards
-    assert list(found) == list(explaining.infos)
+    assert set(found) == set(explaining.infos), "the fast ones first"
     assert all("status" not in html for html in found.values())
     direct = tiny.explain(
         here.picture, here.question, method="occlusion", answer=begun.job.answer_id
