@@ -212,7 +212,7 @@ function place() {
 }
 function shift(i, dx, dy) {
   const [x, y] = moves[i] || [0, 0];
-  moves = { ...moves, [i]: [x + dx, y + dy] };
+  moves = { ...moves, [i]: [x + dx, y + dy].map((by) => Math.max(-1, Math.min(1, by))) };
   place();
 }
 things.addEventListener('pointerdown', (event) => {
