@@ -56,6 +56,7 @@ ROOMS = (
     Room(path="fusion/models/", ours=("fusion",), closed=("fusion.data", "fusion.engine")),
     Room(path="fusion/explain/", ours=("fusion",), closed=("fusion.data", "fusion.engine")),
     Room(path="fusion/engine.py", ours=("fusion",), closed=(SHAPES, "fusion.training")),
+    Room(path="fusion/served.py", ours=("fusion",), closed=(SHAPES, "fusion.training")),
 )
 OPEN_TO_SHAPES = ("fusion/data/", "fusion/training/", "tests/")
 
