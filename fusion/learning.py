@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fusion.measurements import Share
+
 PHASES = ("draw", "images", "questions", "train", "validate")  # of a training, with its scenes
 ENDINGS = ("finished", "stopped", "time")
 

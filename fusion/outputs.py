@@ -31,6 +31,9 @@ from fusion.learning import ENDINGS as ENDINGS
 from fusion.learning import PHASES as PHASES
 from fusion.learning import Learning as Learning
 from fusion.learning import LearningPoint as LearningPoint
+from fusion.measurements import Measured as Measured
+from fusion.measurements import MeasuredModel as MeasuredModel
+from fusion.measurements import Share as Share
 
 MODALITIES = ("image", "text")
 CASES = ("none", "text", "image", "both")
@@ -288,57 +291,6 @@ class BackboneInfo:
     bytes: int
     has_keypoints: bool
     has_neighbours: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
-    """How many of `count` answers were right; `low` and `high` bound the share's 95 % interval."""
-
-    correct: int
-    count: int
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        """The share itself, 0..1; NaN where nothing was counted."""
-        return self.correct / self.count if self.count else float("nan")
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class MeasuredModel:
-    """What the evaluation found of one fusion or backbone.
-
-    `accuracy` is by set of questions, mask and question family, in that order; the family "all"
-    is every question. `milliseconds` per question where they were measured, of a backbone about a
-    new image, and `known_milliseconds` about an image that it has seen; `timed` is the command and
-    the machine. `masked_twin` names the same model trained with masking, for one that was trained
-    without. `bytes` on disk are known of backbones.
-    """
-
-    name: str
-    kind: str
-    parameters: int
-    milliseconds: float | None
-    masked_twin: str | None
-    accuracy: Mapping[str, Mapping[str, Mapping[str, Share]]]
-    known_milliseconds: float | None = None
-    timed: tuple[str, str] = ("", "")
-    bytes: int | None = None
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Measured:
-    """All that was measured of what is shipped, as the two commands wrote it down.
-
-    `sets` has the numbers of scenes and of questions of each set.
-    """
-
-    command: str
-    bench_command: str | None
-    machine: str | None
-    sets: Mapping[str, tuple[int, int]]
-    models: tuple[MeasuredModel, ...]
 
 
 class Version(NamedTuple):
