@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -39,6 +39,8 @@ from fusion.question import clean_question, language_of
 from fusion.shipped import DEFAULT, Family, describe, with_fusion
 from fusion.trust import Trust
 from fusion.version import data_version, model_version
+
+S = TypeVar("S", bound="Served")
 
 
 class Served:
@@ -96,7 +98,7 @@ class Served:
         """The ids of all answers, in the order of a fusion's logits."""
         return tuple(self._names)
 
-    def with_fusion(self, name: str, fusion: Fusion) -> Self:
+    def with_fusion(self: S, name: str, fusion: Fusion) -> S:
         """An engine that also answers with `fusion`, as `name`; this one stays as it is, and both
         share their encodings. ValueError when the fusion does not fit."""
         return type(self)(with_fusion(self._family, name, fusion))
@@ -182,7 +184,7 @@ class Served:
         chosen = self._answer_id(answer, subject.read.language)
         return replace(subject, answer=model.config.answers.index(chosen))
 
-    def _with(self, backbone: str) -> Self:
+    def _with(self: S, backbone: str) -> S:
         """The engine of a backbone; reads its weights on first use."""
         return self if backbone == self._backbone else type(self)(self._backbones.get(backbone))
 

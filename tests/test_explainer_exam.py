@@ -150,7 +150,8 @@ def test_what_fusions_share_is_encoded_once_and_changes_nothing(
         return encode(self, pixels)
 
     monkeypatch.setattr(Backbone, "encode_image", counted)
-    alone, together = [], []
+    alone: list[tuple[int, dict[str, Any]]] = []
+    together: list[tuple[int, dict[str, Any]]] = []
     for given, counts in ((family, alone), (shared, together)):
         for name in NAMES:
             encoded.clear()

@@ -98,7 +98,7 @@ def test_the_weights_on_show_are_the_model_s(live: Live) -> None:
 
 @pytest.fixture
 def page(browser: object, url: str) -> Iterator[Page]:
-    yield from visit(browser, url)  # type: ignore[arg-type]
+    yield from visit(browser, url)
 
 
 def test_a_lesson_is_predicted_revealed_scored_and_tried(page: Page, url: str) -> None:

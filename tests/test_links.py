@@ -167,7 +167,7 @@ def test_the_tab_of_a_link_is_one_that_the_class_sees(tiny: Engine) -> None:
 @pytest.fixture
 def opened(browser: object, url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The page opened by the link that the test is given."""
-    yield from visit(browser, url, query=request.param)  # type: ignore[arg-type]
+    yield from visit(browser, url, query=request.param)
 
 
 STATE = "?scene=7&question=how+many+circles+are+there%3F&fusion=hybrid-dot&hide=image&off=1"

@@ -147,7 +147,7 @@ def test_the_data_s_version_changes_with_what_is_made(tiny: Engine) -> None:
 
 @pytest.fixture
 def page(browser: object, url: str) -> Iterator[Page]:
-    yield from visit(browser, url)  # type: ignore[arg-type]
+    yield from visit(browser, url)
 
 
 @pytest.mark.parametrize("kind", ["svg", "json"])

@@ -162,7 +162,9 @@ def test_words_are_read_as_asked(tiny: Engine, picture: Image.Image, attending: 
     after = tiny.steer(
         picture, QUESTION, fusion=attending, token_weights=wished, drop_tokens=[5]
     ).after
-    np.testing.assert_allclose(weights(after), [0, 0.75, 0, 0, 0.25, 0], atol=1e-6)
+    np.testing.assert_allclose(
+        np.asarray(weights(after)), np.array([0, 0.75, 0, 0, 0.25, 0]), atol=1e-6
+    )
 
 
 # ------------------------------------------------------------------ modalities
@@ -206,7 +208,7 @@ def test_the_whole_weight_gives_exactly_that_vector(
         inner: Attention = model.weigh.attention
         queries = vectors if attention == "self" else vectors.sum(1, keepdim=True)
         mass = inner(queries, vectors, torch.ones(1, 1, 2, dtype=torch.bool)).mass  # (1, Q, 1)
-        value = inner.scores_and_values(queries, vectors)[1][:, 0, modality]  # (1, D)
+        value = inner.project(queries, vectors)[2][:, 0, modality]  # (1, D)
         rows = torch.cat([value.unsqueeze(1).expand(-1, mass.shape[1], -1), mass], dim=-1)
         fused = inner.join(rows).mean(1)
     torch.testing.assert_close(out.fused, fused, atol=1e-5, rtol=1e-5)
