@@ -88,17 +88,18 @@ class Engine(Served):
         keep: Iterable[str] = BOTH,
         drop_tokens: Iterable[int] = (),
         erase: Any = None,
-        temperature: float = 1.0,
+        temperature: float | int = 1.0,
         backbone: str = MAIN,
     ) -> Inside:
         """The whole way to one answer, with every number on it. All attention scores are divided by
         `temperature`, above 0, before the softmax; at 1 the answers are exactly those of `ask`."""
         chosen, start = self._with(backbone), time.perf_counter()
-        kept, model = checked_keep(keep), tempered(chosen._fusion(fusion), temperature)
+        kept, heat = checked_keep(keep), float(temperature)
+        model = tempered(chosen._fusion(fusion), heat)
         read, seen = chosen._encoded(image, question, drop_tokens, erase)
         output = fuse(model, seen, read, [kept])
         found = chosen._explained(model, seen, read, [kept], output, start)[0]
-        return followed(found, output, model, seen=seen, read=read, temperature=temperature)
+        return followed(found, output, model, seen=seen, read=read, temperature=heat)
 
     def masking(
         self,
@@ -237,7 +238,7 @@ class Engine(Served):
     def examine(
         self,
         image: Any,
-        question: str,
+        question: Any,
         *,
         fusion: str | None = None,
         answer: str | None = None,

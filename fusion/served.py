@@ -297,7 +297,7 @@ class Served:
         )
 
 
-def _checked_seed(seed: int) -> int:
+def _checked_seed(seed: Any) -> int:
     if not isinstance(seed, int) or seed < 0:
         raise ValueError(f"The seed must be a whole number from 0 up, got {seed!r}.")
     return seed

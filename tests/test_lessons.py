@@ -117,6 +117,7 @@ def test_a_lesson_is_predicted_revealed_scored_and_tried(page: Page, url: str) -
 
     page.locator("#lesson-words").click()
     words = page.locator("#learn .order button")
+    expect(words.first).to_be_visible()
     for i in range(words.count()):
         words.nth(i).click()
     page.locator("#learn-reveal").click()
