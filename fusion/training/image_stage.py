@@ -80,8 +80,7 @@ class ImageStage:
         taught: Mapping[int, Tensor] = MappingProxyType({}),
     ) -> None:
         self.config, self.seed, self.device = config, seed, device
-        self.encoder = encoder.to(memory_format=torch.channels_last)  # 15 % faster on a processor
-        self.teacher = teacher
+        self.encoder, self.teacher = encoder, teacher
         self.described, self.taught = described, taught
         self.heads = DenseHeads(width)
         self.model = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
