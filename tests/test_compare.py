@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from fusion.engine import Engine
 from fusion.outputs import CASES, Explanation, Masking
 from tests.conftest import SENTENCES
-from tests.test_page import EVIL, browser, fits, no_sideways_scroll, question, url
+from tests.test_page import EVIL, browser, fits, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import BOTH, IDS, NAMES, SHARES, explanation, masking, scene, visit
 from viz import words, words_compare
@@ -180,7 +180,7 @@ def test_a_forgotten_visit_is_taken_up_again(tiny: Engine) -> None:
 
 
 def opened(page: Page) -> Page:
-    page.get_by_role("tab", name=words_compare.TAB).click()
+    open_tab(page, words_compare.TAB)
     expect(lines(page)).to_have_count(10)
     return page
 

@@ -21,7 +21,7 @@ from fusion.engine import Engine
 from fusion.outputs import Attribution, Credit, Doubt, Faithfulness, Pointing
 from fusion.trust import load_trust
 from tests.test_examination import asked, calm
-from tests.test_page import browser, no_sideways_scroll, url
+from tests.test_page import browser, no_sideways_scroll, open_tab, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import EVIL, TOKENS, scene, visit
 from viz import words, words_explain
@@ -292,7 +292,7 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 
 
 def opened(page: Page) -> Page:
-    page.get_by_role("tab", name=words_explain.TAB).click()
+    open_tab(page, words_explain.TAB)
     expect(page.locator("#explain-raw-attention img")).to_be_visible(timeout=LONG)
     return page
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import Engine
 from tests.conftest import SENTENCES
-from tests.test_page import browser, no_sideways_scroll, question, url
+from tests.test_page import browser, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import visit
 from viz import words, words_inside
@@ -147,7 +147,7 @@ def test_a_program_gets_the_same_way(tiny: Engine, picture: Image.Image, tmp_pat
 
 
 def opened(page: Page) -> Page:
-    page.get_by_role("tab", name=words_inside.TAB).click()
+    open_tab(page, words_inside.TAB)
     page.wait_for_selector("#inside [data-drawn]", state="attached")
     return page
 

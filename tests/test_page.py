@@ -96,6 +96,15 @@ def filming(browser: Browser) -> Iterator[Browser]:
     opened.close()
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab, by the menu of those for which there is no room if it is one of them."""
+    tab = page.get_by_role("tab", name=name)
+    if not tab.is_visible():
+        page.locator("#tabs .overflow-menu > button").click()
+        tab = page.locator("#tabs .overflow-dropdown button", has_text=name)
+    tab.click()
+
+
 def visit(
     browser: Browser, url: str, *, width: int = 1280, height: int = 800, query: str = ""
 ) -> Iterator[Page]:

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import ASSETS, Engine
 from fusion.measured import load_measured, measured
-from tests.test_page import browser, url, visit  # the running app and the browser
+from tests.test_page import browser, open_tab, url, visit  # the running app and the browser
 from viz.panels.results_markup import section as markup
 from viz.panels.results_page import Results
 from viz.panels.results_view import to_csv
@@ -224,7 +224,7 @@ def test_markup_escapes_and_describes() -> None:
 @pytest.fixture
 def shown(browser: Browser, url: str) -> Iterator[Page]:
     for page in visit(browser, url):
-        page.get_by_role("tab", name="Results").click()
+        open_tab(page, "Results")
         yield page
 
 

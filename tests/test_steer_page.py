@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import Engine
 from tests.conftest import SENTENCES
-from tests.test_page import browser, no_sideways_scroll, url
+from tests.test_page import browser, no_sideways_scroll, open_tab, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import explanation, visit
 from viz import words_steer
@@ -185,7 +185,7 @@ def test_maps_of_other_shapes_are_not_subtracted() -> None:
 
 
 def opened(page: Page) -> Page:
-    page.get_by_role("tab", name=words_steer.TAB).click()
+    open_tab(page, words_steer.TAB)
     page.wait_for_function("document.querySelector('#steer [data-drawn]') !== null")
     return page
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from fusion.engine import Engine
 from fusion.outputs import PHASES
-from tests.test_page import browser, no_sideways_scroll, question, url
+from tests.test_page import browser, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
 from viz import words
 from viz.words_train import ENGLISH
@@ -25,7 +25,7 @@ LONG = 240_000  # milliseconds that a training may take on a busy machine
 
 
 def opened(page: Page) -> Page:
-    page.get_by_role("tab", name=ENGLISH.TAB).click()
+    open_tab(page, ENGLISH.TAB)
     expect(page.locator("#train-start")).to_be_visible()
     return page
 
