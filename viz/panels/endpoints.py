@@ -51,16 +51,13 @@ class Endpoints:
             tokens; from tokens to regions; and a notice if the picture is unlike the training.
         """
         shown = _shown(show_image, show_question, dropped_tokens, erased)
-        keep = {name for name, on in (("image", shown.image), ("text", shown.question)) if on}
         with told_plainly():
             explanation = self.guests.engine_of(fusion).ask(
                 image,
                 question,
                 fusion=fusion,
                 backbone=backbone,
-                keep=frozenset(keep),
-                drop_tokens=shown.dropped,
-                erase=shown.erase_mask(),
+                **shown.given(),
             )
         return plain_json.explanation(explanation)
 
@@ -89,13 +86,13 @@ class Endpoints:
             For each step its scores, weights and weighted sums by attention head, query and key;
             both modality vectors and their weights; the fused vector; and the answers.
         """
-        keep = {name for name, on in (("image", show_image), ("text", show_question)) if on}
+        shown = _shown(show_image, show_question, [], [])
         with told_plainly():
             found = self.guests.engine_of(fusion).inside(
                 image,
                 question,
                 fusion=fusion,
-                keep=keep,
+                keep=shown.keep,
                 temperature=float(temperature),
                 backbone=backbone,
             )
@@ -168,32 +165,29 @@ class Endpoints:
         Args:
             image: The picture: a PNG, JPEG, WebP or GIF file.
             question: The question, in English or Simplified Chinese.
-            fusion: Name of the fusion that answers, such as "hybrid-additive".
+            fusion: Name of the fusion that answers, such as "hybrid-additive" or one from /train.
             method: Name of the explainer, such as "occlusion"; an unknown one names them all.
             answer: The answer to explain, such as "red"; the best one if empty.
             show_image: False hides the whole image from the model.
             show_question: False hides the whole question from the model.
             dropped_tokens: Positions of single word pieces to hide, counted from 0.
             erased: Boxes to erase, each [left, top, right, bottom] as fractions of the picture.
-            backbone: The backbone that encodes; "main" is the one that all fusions share.
+            backbone: "main", or a name that /backbones gives.
 
         Returns:
             Values over regions (rows, columns) and tokens, with standard errors where they were
             sampled; their unit; and whether values below 0 speak against the answer.
         """
         shown = _shown(show_image, show_question, dropped_tokens, erased)
-        keep = {name for name, on in (("image", shown.image), ("text", shown.question)) if on}
         with told_plainly():
-            attribution = self.engine.explain(
+            attribution = self.guests.engine_of(fusion).explain(
                 image,
                 question,
                 fusion=fusion,
                 method=method,
                 answer=answer or None,
-                keep=frozenset(keep),
-                drop_tokens=shown.dropped,
-                erase=shown.erase_mask(),
                 backbone=backbone,
+                **shown.given(),
             )
         return plain_json.attribution(attribution)
 

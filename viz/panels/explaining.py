@@ -164,16 +164,12 @@ class Explaining:
             best = self._examined(replace(job, answer_id=""))
             return best if best.answer_id == job.answer_id else best.of(job.answer_id)
         visit = job.visit
-        shown = visit.shown
-        sides = (("image", shown.image), ("text", shown.question))
         return self.handlers.guests.engine_of(visit.fusion).examine(
             visit.picture,
             visit.question,
             fusion=visit.fusion,
             backbone=visit.backbone,
-            keep=frozenset(name for name, on in sides if on),
-            drop_tokens=shown.dropped,
-            erase=shown.erase_mask(),
+            **visit.shown.given(),
         )
 
     def _told(self, visit: Visit, explanation: Explanation) -> str:

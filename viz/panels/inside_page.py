@@ -74,13 +74,7 @@ def look_inside(handlers: Handlers, visit: Visit, choice: Choice) -> dict[str, A
     given: dict[str, Any] = {
         "fusion": visit.fusion,
         "backbone": visit.backbone,
-        "keep": {
-            name
-            for name, on in (("image", visit.shown.image), ("text", visit.shown.question))
-            if on
-        },
-        "drop_tokens": visit.shown.dropped,
-        "erase": visit.shown.erase_mask(),
+        **visit.shown.given(),
     }
     inside = engine.inside(visit.picture, visit.question, temperature=choice.temperature, **given)
     served = engine.ask(visit.picture, visit.question, **given)

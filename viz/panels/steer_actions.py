@@ -177,14 +177,7 @@ class SteerActions:
 
 def _given(visit: Visit) -> dict[str, Any]:
     """What the Ask page shows and hides, as the engine takes it."""
-    shown = visit.shown
-    return {
-        "fusion": visit.fusion,
-        "backbone": visit.backbone,
-        "keep": [n for n, on in (("image", shown.image), ("text", shown.question)) if on],
-        "drop_tokens": shown.dropped,
-        "erase": shown.erase_mask(),
-    }
+    return {"fusion": visit.fusion, "backbone": visit.backbone, **visit.shown.given()}
 
 
 def _showing(visit: Visit, scene: SceneView) -> Visit:

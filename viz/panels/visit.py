@@ -44,6 +44,16 @@ class Shown:
             (int(self.image), int(self.question))
         ]
 
+    @property
+    def keep(self) -> frozenset[str]:
+        """The modalities that are not hidden, by the engine's names."""
+        sides = (("image", self.image), ("text", self.question))
+        return frozenset(name for name, on in sides if on)
+
+    def given(self) -> dict[str, Any]:
+        """All of it, as the engine takes it."""
+        return {"keep": self.keep, "drop_tokens": self.dropped, "erase": self.erase_mask()}
+
     def erase_mask(self) -> Bool[np.ndarray, "h w"] | None:
         """True where the picture is erased; None when nothing is."""
         if not self.erased:
