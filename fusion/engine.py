@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from fusion import as_numpy
+from fusion.errors import InputError
 from fusion.examination import Examination
 from fusion.followed import followed
 from fusion.inputs import checked_erase, milliseconds_since
@@ -171,8 +172,9 @@ class Engine(Served):
                 continue
             explanations[name] = other._ask_whole(image, question, kept, drop_tokens, erase)
         if not explanations:
-            found = " ".join(failed.values()) or "None is there."
-            raise ValueError(f"There is no backbone to compare. {found}")
+            raise InputError(
+                "There is no backbone to compare. {reasons}", reasons=" ".join(failed.values())
+            )
         return Comparison(
             explanations=explanations, milliseconds=milliseconds_since(start), failed=failed
         )

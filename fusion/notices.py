@@ -28,3 +28,14 @@ def notice_about(*, image: bool, question: bool, language: str) -> str | None:
         if true
     ]
     return " ".join(said) or None
+
+
+def in_language(notice: str, language: str) -> str:
+    """The same warnings in another language, whichever they stand in.
+
+    >>> both = notice_about(image=True, question=True, language="en")
+    >>> in_language(both, "zh") == notice_about(image=True, question=True, language="zh")
+    True
+    """
+    kinds = {kind: any(text in notice for text in NOTICES[kind].values()) for kind in NOTICES}
+    return notice_about(**kinds, language=language) or notice

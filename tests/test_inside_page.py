@@ -19,13 +19,14 @@ from tests.conftest import SENTENCES
 from tests.test_page import browser, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import visit
-from viz import words, words_inside
 from viz.panels.endpoints import Endpoints
 from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.inside_page import look_inside
 from viz.panels.inside_view import LISTED, Choice, choice_from
 from viz.panels.visit import Shown
+from viz.words import inside as words_inside
+from viz.words import page as words
 
 __all__ = ["browser", "url"]
 

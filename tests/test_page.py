@@ -25,7 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from viz import words
+from viz.words import page as words
 
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 240

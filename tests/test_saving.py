@@ -27,7 +27,7 @@ from viz.panels.handlers import Handlers
 from viz.panels.numbers import as_csv, numbers
 from viz.panels.saving import KINDS, saved
 from viz.panels.visit import Visit
-from viz.plots import answered
+from viz.plots import fonts
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_figure_is_drawn_of_everything_that_can_be_shown(
 def test_without_a_font_the_figure_says_so(
     handlers: Handlers, chinese: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answered, "families", lambda: (answered.LATIN,))
+    monkeypatch.setattr(fonts, "families", lambda: (fonts.LATIN,))
     with pytest.raises(ValueError, match="no font for '图"):
         saved(handlers, chinese, "scene-3", "svg")
     assert saved(handlers, chinese, "scene-3", "csv").content

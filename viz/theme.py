@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
+from viz.panels.spoken import Spoken
 from viz.panels.web_files import web
 
 STYLES = (
@@ -44,4 +46,5 @@ def launch_options() -> dict[str, Any]:
         "show_error": True,
         "max_file_size": "40mb",
         "ssr_mode": False,
+        "app_kwargs": {"middleware": [Middleware(Spoken)]},
     }

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import gradio as gr
 
-from viz import words, words_share
+from viz.words import page as words
+from viz.words import share as words_share
 
 
 def about_panel(tabs: Iterable[str]) -> gr.Markdown:

@@ -14,12 +14,14 @@ from jaxtyping import Float
 from PIL import Image
 
 from fusion.outputs import Attribution, Credit, Doubt, ExplainerInfo, Faithfulness, Pointing
-from viz import words, words_explain
 from viz.panels.visit import Visit
 from viz.plots.doubt_curve import doubt_curve, error_bars
 from viz.plots.maps import COLUMNS, ROWS, weight_by_ninth
 from viz.plots.pictures import data_uri, shown
 from viz.plots.signed import chip, over, png_uri
+from viz.words import engine
+from viz.words import explain as words_explain
+from viz.words import page as words
 
 LONGEST = 240
 SAVED = 800
@@ -99,7 +101,7 @@ def tags(info: ExplainerInfo) -> list[tuple[str, str]]:
     found = [
         words_explain.SIGNED if info.signed else words_explain.UNSIGNED,
         words_explain.SPECIFIC if info.specific else words_explain.UNSPECIFIC,
-        (info.cost, info.source),
+        (engine.said(info.cost), info.source),
     ]
     return [*found, words_explain.SAMPLED] if info.sampled else found
 
@@ -109,7 +111,7 @@ def card(visit: Visit, info: ExplainerInfo, found: Attribution) -> MapView:
     image = found.image
     there = image is not None and bool(image.present.any())
     times = image.times_even if image is not None and there else None
-    signed, title = found.signed, info.label
+    signed, title = found.signed, engine.said(info.label)
     drawn = None if times is None else partial(over, visit.picture, times, signed=signed)
     return MapView(
         method=info.name,

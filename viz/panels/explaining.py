@@ -12,10 +12,13 @@ from functools import lru_cache
 
 from fusion.engine import Examination
 from fusion.outputs import ExplainerInfo, Explanation
-from viz import words, words_explain, words_train
 from viz.panels import explain_markup, explain_view
 from viz.panels.handlers import Handlers
 from viz.panels.visit import Shown, Visit
+from viz.words import engine
+from viz.words import explain as words_explain
+from viz.words import page as words
+from viz.words import train as words_train
 
 KEPT = 24  # answers under examination
 OFFERED = 5  # answers to choose from
@@ -140,7 +143,7 @@ class Explaining:
                 return
             if step.found is None:
                 text = words_explain.working(step.modality, step.share)
-                yield explain_markup.doubting(info.label, text, step.share)
+                yield explain_markup.doubting(engine.said(info.label), text, step.share)
                 continue
             scene = job.visit.scene
             pointed = [
@@ -148,7 +151,7 @@ class Explaining:
                 for mask in (() if scene is None else scene.masks)
             ]
             yield explain_markup.doubt(
-                explain_view.doubt(job.visit, info.label, step.found, pointed)
+                explain_view.doubt(job.visit, engine.said(info.label), step.found, pointed)
             )
 
     def _card(self, job: Job, examined: Examination, info: ExplainerInfo) -> dict[str, str]:
@@ -175,11 +178,11 @@ class Explaining:
     def _told(self, visit: Visit, explanation: Explanation) -> str:
         shown = visit.shown
         state = words.state(shown.image, shown.question, len(shown.dropped), bool(shown.erased))
-        labels = {info.name: info.label for info in self.handlers.engine.fusions}
+        labels = {info.name: engine.said(info.label) for info in self.handlers.engine.fusions}
         fusion = labels.get(visit.fusion, words_train.shown_name(visit.fusion))
         told = words_explain.asked(visit.question, fusion, state)
         picture = explain_view.asked_picture(visit.picture)
-        return explain_markup.asked(picture, told, explanation.notice or "")
+        return explain_markup.asked(picture, told, engine.notice(explanation.notice))
 
 
 def _offered(explanation: Explanation, chosen: str) -> list[tuple[str, str]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viz import words_share as words
+from viz.panels.errors import told
 from viz.panels.handlers import Handlers, Page
 from viz.panels.links import ClassMode, State, class_of, read, state_of
+from viz.words import errors
+from viz.words import share as words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,4 +61,4 @@ def _tab(state: State, mode: ClassMode) -> str:
 
 
 def _sentence(error: ValueError) -> str:
-    return str(error).rstrip(".") + "."
+    return told(error).rstrip(".。") + errors.STOP

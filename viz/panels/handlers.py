@@ -9,13 +9,16 @@ from typing import Any
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
-from viz import words, words_backbones, words_compare
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
 from viz.panels.links import State
 from viz.panels.stage_view import Extras
 from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
+from viz.words import backbones as words_backbones
+from viz.words import engine
+from viz.words import page as words
+from viz.words.common import BACKBONES, FUSIONS
 
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
@@ -118,23 +121,21 @@ class Handlers:
         after = replace(before, shown=shown_from(change))
         return self._show(after, before, sequence=int(change.get("sequence", 0)))
 
-    def compare(
-        self, visit: Visit, picture_id: str, kind: str = words_compare.FUSIONS
-    ) -> dict[str, Any]:
+    def compare(self, visit: Visit, picture_id: str, kind: str = FUSIONS) -> dict[str, Any]:
         """Every fusion, or every backbone, asked what the page shows, in the four cases."""
         found = self.found(visit, picture_id)
         given: dict[str, Any] = {
             "drop_tokens": found.shown.dropped,
             "erase": found.shown.erase_mask(),
         }
-        if kind == words_compare.BACKBONES:
+        if kind == BACKBONES:
             return self._compare_backbones(found, given)
         once = self.engine.compare(found.picture, found.question, **given).explanations
         entries = [
             Entry(
                 name=info.name,
-                label=info.label,
-                summary=info.summary,
+                label=engine.said(info.label),
+                summary=engine.said(info.summary),
                 accuracy=info.accuracy,
                 parameters=info.parameters,
                 milliseconds=once[info.name].milliseconds,
@@ -152,8 +153,8 @@ class Handlers:
         entries = [
             Entry(
                 name=info.name,
-                label=info.label,
-                summary=f"{info.image_summary} {info.text_summary}",
+                label=engine.said(info.label),
+                summary=words.joined(map(engine.said, (info.image_summary, info.text_summary))),
                 accuracy=info.accuracy,
                 parameters=info.parameters,
                 milliseconds=compared.explanations[info.name].milliseconds,
@@ -165,7 +166,7 @@ class Handlers:
             if info.name in compared.explanations
         ]
         warning = words_backbones.unusable(list(compared.failed.values()))
-        return compare_view.view(found, entries, words_compare.BACKBONES, warning)
+        return compare_view.view(found, entries, BACKBONES, warning)
 
     def fusion_with(self, backbone: str, fusion: str) -> str:
         """The fusion that can be asked: a backbone that is only compared has one alone."""
@@ -188,16 +189,17 @@ class Handlers:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed
         )
-        return Visit(
+        found = Visit(
             picture=scene.image,
             picture_id=f"scene-{scene.seed}",
             scene=truth_of(scene),
-            question=offered[0] if offered else scene.questions[0].text,
+            question="",
             fusion=self.fusion_with(backbone, fusion),
             backbone=backbone,
             shown=Shown(),
             offered=offered,
         )
+        return replace(found, question=found.suggestions[0])
 
     def masking(self, visit: Visit) -> Masking:
         """The four passes of a visit; the one that is on show is among them."""
@@ -245,7 +247,7 @@ class Handlers:
         for info in self.engine.backbones:
             if info.name == visit.backbone:
                 label = next(i.label for i in self.engine.fusions if i.name == info.fusion)
-                return presenter.backbone_help(info, label)
+                return presenter.backbone_help(info, engine.said(label))
         return presenter.fusion_help(self.engine.fusions, visit.fusion)
 
     def _extras(self, visit: Visit, explanation: Explanation) -> Extras:

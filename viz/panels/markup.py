@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from viz import words
 from viz.panels.presenter import AnswerRow, AnswersView, Card, CaseRow, CasesView, SharesView
-
-MARKS = {"right": ("✓", words.RIGHT), "wrong": ("✗", words.WRONG)}
+from viz.words import page as words
 
 
 def answers(view: AnswersView) -> str:
@@ -21,7 +19,7 @@ def answers(view: AnswersView) -> str:
 def _answer(row: AnswerRow, rank: int) -> str:
     sign = ""
     if row.mark:
-        symbol, name = MARKS[row.mark]
+        symbol, name = ("✓", words.RIGHT) if row.mark == "right" else ("✗", words.WRONG)
         sign = f'<span class="mark {row.mark}" title="{name}" aria-label="{name}">{symbol}</span>'
     return (
         f'<li class="{"best" if rank == 0 else "rest"}">'

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from fusion.outputs import MAIN, BackboneInfo, FusionInfo
-from viz import words, words_backbones
+from viz.words import backbones as words_backbones
+from viz.words import engine
+from viz.words import page as words
 
 PICK_JS = """
 element.addEventListener('click', (event) => {
@@ -51,7 +53,7 @@ def question_panel(
         )
         ask = gr.Button(words.ASK, variant="primary", scale=1, min_width=72, elem_id="ask")
         menu = gr.Dropdown(
-            [(info.label, info.name) for info in fusions],
+            [(engine.said(info.label), info.name) for info in fusions],
             value=fusion,
             label=words.FUSION,
             filterable=False,
@@ -60,7 +62,10 @@ def question_panel(
             elem_id="fusion",
         )
         backbone = gr.Dropdown(
-            [(words_backbones.MAIN_LABEL, MAIN), *((info.label, info.name) for info in backbones)],
+            [
+                (words_backbones.MAIN_LABEL, MAIN),
+                *((engine.said(info.label), info.name) for info in backbones),
+            ],
             value=MAIN,
             label=words_backbones.BACKBONE,
             filterable=False,

@@ -6,12 +6,12 @@ import json
 from typing import NamedTuple
 
 from fusion.outputs import Masking, Version
-from viz import words
-from viz import words_share as said
 from viz.panels.handlers import Handlers
 from viz.panels.numbers import as_csv, numbers
 from viz.panels.visit import Visit
 from viz.plots.answered import Answered, answered_figure, texts, undrawable, written
+from viz.words import page as words
+from viz.words import share as said
 
 KINDS = {
     "png": "image/png",

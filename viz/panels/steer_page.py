@@ -6,7 +6,6 @@ from functools import partial
 
 import gradio as gr
 
-from viz import words_steer
 from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers
@@ -14,6 +13,7 @@ from viz.panels.steer_actions import SteerActions
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import diverging, scale
+from viz.words import steer as words_steer
 
 
 def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:

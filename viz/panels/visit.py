@@ -14,9 +14,11 @@ from jaxtyping import Bool
 from PIL import Image
 
 from fusion.outputs import MAIN, Explanation, SceneQuestion, SceneView
-from viz import words
 from viz.plots.outline import outline
 from viz.plots.pictures import shown
+from viz.words import language
+from viz.words import page as words
+from viz.words.common import has_chinese
 
 TIME_TO_LIVE = 3600
 MOST_PARTS = 4096
@@ -129,9 +131,11 @@ class Visit:
 
     @property
     def suggestions(self) -> tuple[str, ...]:
-        """The questions that the page offers."""
-        own = self.scene.questions if self.scene else ()
-        return self.offered or tuple(q.text for q in own)
+        """The questions that the page offers; a scene's own in the page's language come first."""
+        own = [q.text for q in self.scene.questions] if self.scene else []
+        if language() == "zh":
+            own.sort(key=lambda text: not has_chinese(text))
+        return self.offered or tuple(own)
 
     def truth(self) -> SceneQuestion | None:
         """The scene's own question that was asked, which knows its answer, if it was one."""
