@@ -106,10 +106,16 @@ def open_tab(page: Page, name: str) -> None:
 
 
 def visit(
-    browser: Browser, url: str, *, width: int = 1280, height: int = 800, query: str = ""
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    query: str = "",
+    locale: str = "en-US",
 ) -> Iterator[Page]:
     """A visitor whose browser complains of nothing and asks no other host for anything."""
-    page = browser.new_page(viewport={"width": width, "height": height})
+    page = browser.new_page(viewport={"width": width, "height": height}, locale=locale)
     page.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     strangers: list[str] = []

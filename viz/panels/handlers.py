@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from fusion.engine import Engine
@@ -15,8 +16,8 @@ from viz.panels.guests import Guests
 from viz.panels.links import State
 from viz.panels.stage_view import Extras
 from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
+from viz.words import ENGLISH, LANGUAGES, engine, language
 from viz.words import backbones as words_backbones
-from viz.words import engine
 from viz.words import page as words
 from viz.words.common import BACKBONES, FUSIONS
 
@@ -41,15 +42,25 @@ class Page:
     chosen: bool = False
 
 
+def opening_id(visit: Visit) -> str:
+    """What the browser calls the picture that the page opens with. What is kept of a visitor who
+    has done nothing yet is in English, so that the other languages' pages say which they are."""
+    return visit.picture_id if language() == ENGLISH else f"opening-{language()}"
+
+
 class Handlers:
     """Every action of the page, free of Gradio: a visit in, a page out."""
 
     def __init__(self, engine: Engine, guests: Guests | None = None) -> None:
         self.engine, self.guests = engine, guests or Guests(engine)
+        self._opening = lru_cache(len(LANGUAGES))(self._opened)
 
     def opening(self) -> Page:
         """The scene and the question that everybody sees first, answered by the fusion that is
         right most often; by the engine's default when none has been measured."""
+        return self._opening(language())
+
+    def _opened(self, language: str) -> Page:
         return self.new_scene(OPENING_SCENE, self._best())
 
     def _best(self) -> str:
@@ -177,6 +188,8 @@ class Handlers:
         """The visit, or, when it was dropped meanwhile, a fresh one of the same scene."""
         if visit.picture_id == picture_id:
             return visit
+        if picture_id == f"opening-{language()}":
+            return self.opening().visit
         kind, _, seed = picture_id.partition("-")
         if kind != "scene" or not seed.isdecimal():
             raise ValueError(words.NOT_HERE)

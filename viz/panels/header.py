@@ -12,10 +12,11 @@ from viz.words import page as words
 
 def header_panel() -> gr.HTML:
     """Name, one line of what it is, and the two switches."""
+    theme = words.THEME_SWITCH
     return gr.HTML(
-        f'<header><h1>{words.NAME}</h1><p>{words.TAGLINE}</p><span class="switches">'
-        f'{_languages()}<button type="button" id="theme" class="tool">{words.THEME_SWITCH}'
-        "</button></span></header>",
+        f"<header><h1>{words.NAME}</h1><p>{words.TAGLINE}</p>"
+        f'<span class="choices">{_languages()}<button type="button" id="theme" class="tool" '
+        f'title="{theme}" aria-label="{theme}">◐</button></span></header>',
         js_on_load=web("header.js"),
         elem_id="header",
         cookie=COOKIE,

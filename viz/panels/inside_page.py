@@ -127,7 +127,8 @@ def _wire(tab: gr.Tab, within: Within, ask: Ask, handlers: Handlers) -> None:
                 return handlers.pick(found, picture, int(data["index"]), visit.fusion, backbone)
             if "fusion" in data:
                 name = str(data["fusion"])
-                return handlers.ask(visit, picture, visit.question, name, backbone)
+                question = handlers.found(visit, picture).question
+                return handlers.ask(visit, picture, question, name, backbone)
             return handlers.hide(visit, picture, data)
 
         with told_plainly():

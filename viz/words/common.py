@@ -50,6 +50,19 @@ def has_chinese(text: str) -> bool:
     return any("\u4e00" <= letter <= "\u9fff" for letter in text)
 
 
+def flowing(text: str) -> str:
+    r"""Markdown in which a line goes on in the next without a space, as Chinese does.
+
+    >>> flowing("## 一\n甲\n乙\n\n- 丙，\n  丁\n- 戊")
+    '## 一\n甲乙\n\n- 丙，丁\n- 戊'
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        new = not line or line.startswith(("#", "-")) or not lines or lines[-1][:1] in ("", "#")
+        lines[len(lines) - (not new) :] = [line if new else lines[-1] + line.lstrip()]
+    return "\n".join(lines)
+
+
 def put_together(text: str, known: Mapping[str, str]) -> str:
     """A text of known parts in another language: joined by a dot or a plus, or sentences.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viz.words.common import flowing
 from viz.words.zh import page as words
 
 SHARE = {
@@ -71,14 +72,14 @@ def bad_class(reasons: str) -> str:
 
 # ------------------------------------------------------------------ About
 
-ABOUT = f"""
+ABOUT = flowing(f"""
 ## 用于教学
-“{words.TAB_ASK}”页的*复制链接*给出一个地址，打开后看到的与你眼前的完全一样：场景、问题、融合方式和
+“{words.TAB_ASK}”页的“复制链接”给出一个地址，打开后看到的与你眼前的完全一样：场景、问题、融合方式和
 骨干网络，以及隐藏、关闭或擦除的部分。加上 `&tab=compare` 就会打开另一页。你自己的图片不能放进链接。
 
 另有两个参数可以为一堂课定制页面：`tabs=ask,compare` 只显示这两页；
 `questions=星形是什么颜色？|红色的有几个？` 对每个场景都只提供这些问题。各页的名称是：{{tabs}}。
 
-在*复制链接*旁边，可以把图保存为 PNG 和 SVG，把全部数值保存为 JSON 和 CSV，并附有模型和数据的版本：
+在“复制链接”旁边，可以把图保存为 PNG 和 SVG，把全部数值保存为 JSON 和 CSV，并附有模型和数据的版本：
 只要任何一个权重或生成器画出的内容有变化，版本就会改变。`assets/duet.ipynb` 在笔记本里做同样的事。
-"""
+""")
