@@ -56,7 +56,7 @@ def base(
         "truth": None if mask is None or seen is None else pack(coverage(mask, seen.shape)),
         "heads": list(heads),
         "pieces": [[text, list(offers)] for text, offers in pieces],
-        "suggestions": [q.text for q in visit.scene.questions] if visit.scene else [],
+        "suggestions": list(visit.suggestions),
         "objects": [] if scene is None or visit.scene is None else _objects(scene, visit),
         "hidden": hidden(visit),
         **_limits(explanation, heads),

@@ -2,7 +2,6 @@
 // parameters of the newest result; a class's own parameters stay in the address.
 const $ = (selector) => element.querySelector(selector);
 const W = props.words, save = $('#save'), told = $('.told'), text = $('#link-text');
-const CLASS = ['tabs', 'questions'];
 let asked = 0, hide = null, hider = null;
 
 function tell(sentence, link = '') {
@@ -15,7 +14,7 @@ function tell(sentence, link = '') {
 }
 function address(query) {
   const here = new URLSearchParams(location.search), link = new URLSearchParams(query);
-  for (const name of CLASS) if (here.has(name)) link.set(name, here.get(name));
+  for (const name of props.class_names) if (here.has(name)) link.set(name, here.get(name));
   return `${location.origin}${location.pathname}?${link}`;
 }
 async function copy() {
