@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from viz import words_share as words
 from viz.panels.handlers import Handlers, Page
 from viz.panels.links import ClassMode, State, class_of, read, state_of
-from viz.panels.visit import Offered
+from viz.panels.visit import NO_CLASS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,12 +36,12 @@ def follow(handlers: Handlers, search: str, tabs: Sequence[str]) -> Followed:
     except ValueError as error:
         told.append(words.bad_link(_sentence(error)))
     page = None
-    if state.is_set or mode.offered != Offered():
+    if state.is_set or mode.offered != NO_CLASS:
         asks = state.question is not None or not mode.questions
         for attempt, offered, say in (
             (state, mode.offered, words.bad_link if asks else words.bad_class),
             (State(), mode.offered, words.bad_class),
-            (State(), Offered(), words.bad_class),
+            (State(), NO_CLASS, words.bad_class),
         ):
             try:
                 page = handlers.restored(attempt, offered)

@@ -15,7 +15,7 @@ from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
 from viz.panels.links import State
 from viz.panels.stage_view import Extras
-from viz.panels.visit import Offered, Shown, Visit, kept, shown_from, truth_of
+from viz.panels.visit import NO_CLASS, Offered, Shown, Visit, kept, shown_from, truth_of
 
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
@@ -58,13 +58,13 @@ class Handlers:
         return max(measured, key=lambda name: measured[name], default=self.engine.default_fusion)
 
     def new_scene(
-        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: Offered = Offered()
+        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
     ) -> Page:
         """Another scene (of a random seed when None), the first question that is offered asked."""
         page = self._show(self._scene_visit(seed, fusion, backbone, offered), new_picture=True)
         return replace(page, chosen=True)
 
-    def restored(self, state: State, offered: Offered = Offered()) -> Page:
+    def restored(self, state: State, offered: Offered = NO_CLASS) -> Page:
         """What a link asks for; what it leaves out is as the page opens."""
         seed = OPENING_SCENE if state.scene is None else state.scene
         fresh = self._scene_visit(seed, state.fusion or self._best(), state.backbone, offered)
@@ -78,7 +78,7 @@ class Handlers:
         question: str,
         fusion: str,
         backbone: str = MAIN,
-        offered: Offered = Offered(),
+        offered: Offered = NO_CLASS,
     ) -> Page:
         """A picture of the visitor's, asked what stands in the question box."""
         taken = Visit(
@@ -185,7 +185,7 @@ class Handlers:
         return replace(fresh, question=visit.question)
 
     def _scene_visit(
-        self, seed: int | None, fusion: str, backbone: str, offered: Offered = Offered()
+        self, seed: int | None, fusion: str, backbone: str, offered: Offered = NO_CLASS
     ) -> Visit:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed

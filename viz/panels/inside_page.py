@@ -20,7 +20,6 @@ from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import scale
 
-
 SCRIPTS = (
     "map.js",
     "inside.js",

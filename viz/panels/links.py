@@ -1,8 +1,8 @@
 """State links and the class mode: what the page shows as parameters of its address, and back. Pure.
 
 A state is `scene`, `question`, `fusion`, `backbone`, `hide`, `off`, `erased` and `tab`; the class
-mode is `tabs`, `questions` and `free`. Edges of erased boxes are written in steps of the mask that the
-model is given (`MASK_SIDE`), so that what is restored is exactly what was erased.
+mode is `tabs`, `questions` and `free`. Edges of erased boxes are written in steps of the mask that
+the model is given (`MASK_SIDE`), so that what is restored is exactly what was erased.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Held in `gr.State`, one per visitor, dropped after `TIME_TO_LIVE` seconds withou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,26 +95,27 @@ def without(erased: Sequence[Box], restored: Box) -> tuple[Box, ...]:
     """What of the erased boxes lies outside of a box that is shown again, in steps of the mask.
 
     >>> without([(0.0, 0.0, 0.5, 1.0)], (0.25, 0.0, 1.0, 0.5))
-    ((0.0, 0.5, 0.5, 1.0), (0.0, 0.0, 0.25, 0.5))
+    ((0.0, 0.0, 0.25, 0.5), (0.0, 0.5, 0.5, 1.0))
     """
-    l, t, r, b = steps(restored)
-    left_over: list[Box] = []
-    for box in erased:
-        left, top, right, bottom = steps(box)
-        if l >= right or r <= left or t >= bottom or b <= top:
-            left_over.append(box)
-            continue
-        low, high = max(top, t), min(bottom, b)
-        parts = (
-            (left, top, right, low),
-            (left, high, right, bottom),
-            (left, low, max(left, l), high),
-            (min(right, r), low, right, high),
-        )
-        for x0, y0, x1, y1 in parts:
-            if x0 < x1 and y0 < y1:
-                left_over.append((x0 / MASK_SIDE, y0 / MASK_SIDE, x1 / MASK_SIDE, y1 / MASK_SIDE))
-    return tuple(left_over)
+    return tuple(part for box in erased for part in _outside(box, restored))
+
+
+def _outside(box: Box, restored: Box) -> Iterator[Box]:
+    """The part of a box above another one, those beside it, and the part below."""
+    left, top, right, bottom = steps(box)
+    west, north, east, south = steps(restored)
+    if west >= right or east <= left or north >= bottom or south <= top:
+        yield box
+        return
+    upper, lower = max(top, north), min(bottom, south)
+    for x0, y0, x1, y1 in (
+        (left, top, right, upper),
+        (left, upper, west, lower),
+        (east, upper, right, lower),
+        (left, lower, right, bottom),
+    ):
+        if x0 < x1 and y0 < y1:
+            yield x0 / MASK_SIDE, y0 / MASK_SIDE, x1 / MASK_SIDE, y1 / MASK_SIDE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +125,9 @@ class Offered:
 
     questions: tuple[str, ...] = ()
     free: bool = True
+
+
+NO_CLASS = Offered()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -165,7 +169,7 @@ class Visit:
     backbone: str = MAIN
     explanation: Explanation | None = None
     before: Visit | None = None
-    offered: Offered = Offered()
+    offered: Offered = NO_CLASS
 
     @property
     def suggestions(self) -> tuple[str, ...]:
