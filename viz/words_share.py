@@ -11,9 +11,15 @@ SHARE = {
     "byHand": "The browser does not let the page copy. Copy the link from here:",
     "save": "Save",
     "saving": "Making the file …",
+    "cancel": "Cancel",
+    "cancelled": "Given up; no file was made.",
     "saved": "Saved as {name}.",
     "failed": "The file could not be made.",
 }
+ASKING = "Asking the model …"
+VERSIONS = "Looking up the versions of model and data …"
+DRAWING = "Drawing the figure …"
+WRITING = "Writing the file …"
 SAVE_AS = {
     "png": "PNG: the figure as an image",
     "svg": "SVG: the figure for print, sharp at every size",

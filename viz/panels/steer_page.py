@@ -15,7 +15,6 @@ from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import diverging, scale
 
-
 SCRIPTS = (
     "map.js", "steer_result.js", "steer.js", "steer_weights.js", "steer_picture.js",
     "steer_listen.js",
