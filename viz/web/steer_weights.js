@@ -22,7 +22,7 @@ function drawWeighing() {
       Object.assign(slider, { type: 'range', min: 0, max: 100, step: 1, disabled: gone });
       slider.dataset.weigh = i;
       slider.setAttribute('aria-label', fill(W.wordWeight, { word: text }));
-      row.append(node('span', gone ? 'off' : '', text), slider, node('output'));
+      row.append(node('span', gone ? 'off' : '', text), node('output'), slider);
       return row;
     }));
   }
