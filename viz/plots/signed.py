@@ -61,7 +61,7 @@ def chip(value: float, *, signed: bool) -> str:
     times = np.array([value], np.float32)
     red, green, blue = colour = colours(times, signed=signed)[0].tolist()
     opaque = 100 * float(scale.opacities(np.abs(times), OPACITY)[0])
-    grounds = [np.average([colour, card], 0, [opaque, 100 - opaque]) for card in CARDS]
+    grounds = [np.average([colour, card], 0, [opaque, 100 - opaque]).tolist() for card in CARDS]
     ink = max(INKS, key=lambda name: min(map(_contrast, INKS[name], grounds)))
     return (
         f"background:color-mix(in srgb, rgb({red} {green} {blue}) {opaque:.0f}%, var(--card));"
