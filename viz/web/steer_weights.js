@@ -13,7 +13,6 @@ function drawHand() {
 // A slider for each word. They stay the same elements while one of them is dragged.
 function drawWeighing() {
   const holder = $('#steer-weighing .sliders'), own = result?.before?.words;
-  $('#steer-weighing').hidden = mode !== 'attention';
   $('#steer-words-own').disabled = reading === null;
   if (base.noWords || !own) return holder.replaceChildren(node('span', 'why', base.noWords));
   if (holder.querySelectorAll('input').length !== own.length) {
