@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[1]
 ENGLISH, CHINESE = ROOT / "viz/words/en", ROOT / "viz/words/zh"
 # What is the same in both languages: names, signs, formulas, keys of the engine's
 SAME = re.compile(
-    r"^(Duet|PNG|CSV|duet-.*|e / T|exp|v × tanh|[a-z]_[a-z].*|α_ij.*|W x_i|U y_j \+ b)$"
+    r"^(Duet|PNG|SVG|CSV|JSON|duet-.*|e / T|exp|v × tanh|[a-z]_[a-z].*|α_ij.*|W x_i|U y_j \+ b)$"
 )
 # By which a page finds a column, or what is changed
 KEYS = {"label", "answer", "share", "place", "weight", "measured", "milliseconds", "accuracy",
@@ -279,7 +279,7 @@ def test_a_warning_is_in_the_language_of_the_page(tiny: Engine) -> None:
 # What may stand in code: it is read by programs, by the browser, or by who mends Duet
 ALLOWED = {
     "viz/panels/errors.py": ["bug while answering"],
-    "viz/panels/explain_view.py": ["all of"],  # a CSV file
+    "viz/panels/explain_files.py": ["all of"],  # a CSV file
     "viz/panels/presenter.py": ["a visit without a result has no before and after"],
     "viz/panels/spoken.py": ["Accept-Language, Cookie"],
     "viz/plots/answered.py": ["no font for"],

@@ -54,6 +54,7 @@ class Ask:
             self.results.shares: page.shares,
             self.results.cases: page.cases,
             self.asked.help: page.help,
+            self.asked.text: gr.Textbox(interactive=page.visit.offered.free),
             self.asked.fusion: gr.Dropdown(
                 value=page.visit.fusion, interactive=page.visit.backbone == MAIN
             ),
@@ -62,8 +63,13 @@ class Ask:
             changed[self.stage] = gr.HTML(page.stage, picture=page.picture)
             changed[self.asked.suggestions] = page.suggestions
         if page.chosen:
-            changed[self.asked.text] = page.visit.question
+            changed[self.asked.text] = question_box(page.visit)
         return changed
+
+
+def question_box(visit: Visit) -> gr.Textbox:
+    """A box with the visit's question, for reading alone where a class may not write others."""
+    return gr.Textbox(visit.question, interactive=visit.offered.free)
 
 
 def ask_page(engine: Engine, handlers: Handlers) -> Ask:

@@ -15,10 +15,11 @@ from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
 from viz.panels.links import State
 from viz.panels.stage_view import Extras
-from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
+from viz.panels.visit import NO_CLASS, Offered, Shown, Visit, kept, shown_from, truth_of
 from viz.words import ENGLISH, LANGUAGES, engine, language
 from viz.words import backbones as words_backbones
 from viz.words import page as words
+from viz.words import share as words_share
 from viz.words.common import BACKBONES, FUSIONS
 
 MOST_SCENES = 100_000
@@ -72,13 +73,13 @@ class Handlers:
         return max(measured, key=lambda name: measured[name], default=self.engine.default_fusion)
 
     def new_scene(
-        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: tuple[str, ...] = ()
+        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
     ) -> Page:
         """Another scene (of a random seed when None), the first question that is offered asked."""
         page = self._show(self._scene_visit(seed, fusion, backbone, offered), new_picture=True)
         return replace(page, chosen=True)
 
-    def restored(self, state: State, offered: tuple[str, ...] = ()) -> Page:
+    def restored(self, state: State, offered: Offered = NO_CLASS) -> Page:
         """What a link asks for; what it leaves out is as the page opens."""
         seed = OPENING_SCENE if state.scene is None else state.scene
         fresh = self._scene_visit(seed, state.fusion or self._best(), state.backbone, offered)
@@ -92,7 +93,7 @@ class Handlers:
         question: str,
         fusion: str,
         backbone: str = MAIN,
-        offered: tuple[str, ...] = (),
+        offered: Offered = NO_CLASS,
     ) -> Page:
         """A picture of the visitor's, asked what stands in the question box."""
         taken = Visit(
@@ -112,6 +113,8 @@ class Handlers:
     ) -> Page:
         """The same picture, asked this question through this fusion and backbone."""
         before = self.found(visit, picture_id)
+        if not before.may_ask(question):
+            raise ValueError(words_share.NOT_OFFERED)
         fusion = self.fusion_with(backbone, fusion)
         return self._show(before.asking(question, fusion, backbone), before)
 
@@ -197,7 +200,7 @@ class Handlers:
         return replace(fresh, question=visit.question)
 
     def _scene_visit(
-        self, seed: int | None, fusion: str, backbone: str, offered: tuple[str, ...] = ()
+        self, seed: int | None, fusion: str, backbone: str, offered: Offered = NO_CLASS
     ) -> Visit:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed

@@ -13,15 +13,15 @@ import gradio as gr
 from fusion.engine import Engine
 from fusion.outputs import Measured
 from viz.panels import results_markup, trust_section
+from viz.panels.drawn import drawable_words
 from viz.panels.errors import told_plainly
 from viz.panels.results_sections import sections
 from viz.panels.results_view import Section, chosen, to_csv
 from viz.panels.web_files import web
-from viz.plots.fonts import undrawable, written
 from viz.plots.results import PRINT, SCREEN, Look, png
-from viz.words import ENGLISH, errors, language, spoken
 from viz.words import backbones as words_backbones
 from viz.words import engine as said
+from viz.words import errors, language
 from viz.words import results as words
 
 DRAWN = 128  # figures kept, of some 20 kB each
@@ -65,11 +65,8 @@ class Results:
         to_print: bool,
         language: str,
     ) -> str:
-        figure = self.section(key, questions, mask).draw(look)
-        if undrawable(written(figure)):  # better in English than in boxes
-            with spoken(ENGLISH):
-                english = replace(look, words=words.AXES)
-                figure = self.section(key, questions, mask).draw(english)
+        with drawable_words():
+            figure = self.section(key, questions, mask).draw(replace(look, words=words.AXES))
         drawn = png(figure, dots_per_inch=PRINT if to_print else SCREEN)
         return "data:image/png;base64," + base64.b64encode(drawn).decode()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gradio as gr
 
-from viz.panels.links import STATE
+from viz.panels.links import CLASS, STATE
 from viz.panels.web_files import web
 from viz.words import share as words
 
-NAMES = (*STATE, "tabs", "questions")
+NAMES = (*STATE, *CLASS)
 
 
 def share_panel() -> gr.HTML:
@@ -22,4 +22,5 @@ def share_panel() -> gr.HTML:
         words=words.SHARE,
         kinds=words.SAVE_AS,
         names=list(NAMES),
+        class_names=list(CLASS),
     )

@@ -39,6 +39,7 @@ TABLE = "数值"
 TOKEN, VALUE, TIMES, ERROR, REGIONS = "词元", "值", "× 均值", "± 误差", "区域，× 均值"
 BARS = "各项的值，两侧各标出一个标准误差"
 PNG, CSV = "PNG", "CSV"
+FILES = (PNG, "SVG", CSV, "JSON")
 
 DOUBT = "热图真的说明了答案吗？"
 DOUBT_HINT = (
@@ -46,6 +47,9 @@ DOUBT_HINT = (
     "参照标准是随机：如果一张热图不比随机顺序更好，它就对答案一无所知。"
 )
 DOUBTING = "正在检验{label}：{what}"
+SAVE_CURVES = "保存这些曲线："
+DRAWING = "正在绘制曲线……"
+PROBABILITY = "答案的概率"
 CURVES = {
     ("image", "deletion"): "逐步去掉图像",
     ("image", "insertion"): "逐步显示图像",
@@ -144,6 +148,11 @@ def described(
 def map_name(method: str, answer: str, *, specific: bool) -> str:
     """A map that is the same for every answer is not that of an answer."""
     return f"{method}（{answer}）" if specific else method
+
+
+def figure_title(question: str, method: str, answer: str) -> str:
+    """What a saved figure of curves is headed with."""
+    return f"{question} · {method}：{answer}"
 
 
 def against(value: float, where: str) -> str:

@@ -14,6 +14,8 @@ SHARE = {
     "saving": "正在生成文件……",
     "saved": "已保存为 {name}。",
     "failed": "文件没能生成。",
+    "cancel": "取消",
+    "cancelled": "已取消，没有生成文件。",
 }
 SAVE_AS = {
     "png": "PNG：图像格式的图",
@@ -27,6 +29,14 @@ NO_LINK_FUSION = "你训练的融合模型没有链接：它只为你保留，�
 NO_LINK_LENGTH = "擦除的部分太多，放不进链接里。可以改为保存图。"
 
 NO_FONT = "这里画不出这张图：这台机器没有 {missing!r} 的字体。JSON 和 CSV 仍然有全部数值。"
+ASKING = "正在询问模型……"
+VERSIONS = "正在查看模型和数据的版本……"
+DRAWING = "正在绘图……"
+WRITING = "正在写文件……"
+NOT_OFFERED = (
+    "这个页面是为一堂课打开的，只接受所提供的问题。请按问题框下面的一个问题。"
+)
+BAD_FREE = "free 必须是 0 或 1，但得到的是 {got!r}"
 UNKNOWN_KIND = "没有 {got!r} 这种文件；有的是：{known}。"
 FILE = "duet-{picture}-{fusion}.{kind}"
 FIGURE = {
@@ -78,7 +88,8 @@ ABOUT = flowing(f"""
 骨干网络，以及隐藏、关闭或擦除的部分。加上 `&tab=compare` 就会打开另一页。你自己的图片不能放进链接。
 
 另有两个参数可以为一堂课定制页面：`tabs=ask,compare` 只显示这两页；
-`questions=星形是什么颜色？|红色的有几个？` 对每个场景都只提供这些问题。各页的名称是：{{tabs}}。
+`questions=星形是什么颜色？|红色的有几个？` 对每个场景都在问题框下面提供这些问题，
+代替场景自己的问题。仍然可以写别的问题；加上 `free=0` 就不能写了，问题框只显示所问的问题。各页的名称是：{{tabs}}。
 
 在“复制链接”旁边，可以把图保存为 PNG 和 SVG，把全部数值保存为 JSON 和 CSV，并附有模型和数据的版本：
 只要任何一个权重或生成器画出的内容有变化，版本就会改变。`assets/duet.ipynb` 在笔记本里做同样的事。

@@ -30,6 +30,13 @@ VIEW = {
     "weights": "图像权重",
     "own": "原有权重",
     "ownHint": "把权重交还给融合模型",
+    "wordWeights": "词元权重",
+    "wordWeight": "“{word}”的权重",
+    "wordsOwn": "原有权重",
+    "wordsOwnHint": "把词元的权重交还给融合模型",
+    "readings": "每个词元占多少权重",
+    "upload": "同样的问题，你的图片",
+    "uploadHint": "选择文件，或在这里粘贴、拖入图片",
     "heads": "注意力头",
     "layer": "第 {layer} 层",
     "head": "第 {head} 头",
@@ -74,7 +81,7 @@ VIEW = {
 HINT = {
     ATTENTION: "涂出它应该看的地方，移动权重，或关掉一个注意力头：答案会跟着变吗？",
     QUESTION: "替换一个词：它会看向别处吗？答案会跟着变吗？",
-    PICTURE: "移动一个物体：注意力会跟着走吗？答案呢？",
+    PICTURE: "移动一个物体，或对另一张图问同样的问题：注意力会跟着走吗？",
 }
 NO_ATTENTION = (
     "这种融合方式没有注意力，所以没有什么可以干预。请在“提问”页另选一种，或者改问题、改图片。"
@@ -86,18 +93,32 @@ WHAT_IS_REPLACED = (
     "在每一层、每一个头中，每个词元和答案的注意力都改由涂过的区域分享；"
     "强度减半时保留一半原有的注意力。"
 )
+WHAT_WORDS_DO = "词元权重是答案读取问题时所用的权重；总和始终是 100 %，所以其他词元会相应让出。"
 COUNTING = "计数另有途径（见“关于”页）：涂画改变的是它看哪里，而不是它数什么。"
 BESIDE = "混合融合在这次权衡之外也读取两个模态，所以权重为 0 并不等于隐藏。"
 WORDS_ON = "这里所有词元都是打开的。"
 
 AS_IT_IS = "它自己的回答"
 STEERED = "干预之后"
+OWN_PICTURE = "你的图片"
 THIS = "这张图片"
 SAME_SCENE = "原来的场景"
-GRIDS_DIFFER = "两张图的形状不同，热图无法相减。"
 NO_DIFFERENCE = "其中一张没有热图，所以没有差异可以显示。"
 SAME_MAP = "两张热图相同。"
 UNSURE = "这样移动之后，问题不再有确定的答案。"
+
+
+def grids_differ(before: Sequence[int], after: Sequence[int]) -> str:
+    """Why two maps cannot be subtracted; rows and columns of both.
+
+    >>> grids_differ((12, 12), (9, 16)).partition("，")[0]
+    '两张图的形状不同：12 × 12 与 9 × 16 个区域'
+    """
+    one, other = (" × ".join(map(str, grid)) for grid in (before, after))
+    return (
+        f"两张图的形状不同：{one} 与 {other} 个区域，无法相减。"
+        "把其中一张裁成另一张的形状就能看到差异。"
+    )
 
 
 def moved(names: Sequence[str]) -> str:
