@@ -9,7 +9,7 @@ from fusion.outputs import ExplainerInfo
 from viz.panels.explain_view import Chip, DoubtView, MapView, ObjectRow, tags
 from viz.plots import scale
 from viz.plots.signed import strip
-from viz.words import engine
+from viz.words import engine, page
 from viz.words import explain as words
 
 
@@ -46,7 +46,7 @@ def _strip(name: str, ticks: Sequence[str], *, signed: bool) -> str:
 
 def waiting(info: ExplainerInfo, text: str, share: float | None = None) -> str:
     """A card without its map: why, and how far it is where that is known."""
-    bar = "" if share is None else _bar(share, f"{engine.said(info.label)}: {text}")
+    bar = "" if share is None else _bar(share, page.named(engine.said(info.label), text))
     return f'{_head(info, "")}<p class="wait" role="status">{escape(text)}</p>{bar}{_foot(info)}'
 
 

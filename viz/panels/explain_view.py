@@ -167,7 +167,7 @@ def notes(info: ExplainerInfo, found: Attribution) -> tuple[str, ...]:
         if not credit.present.any():
             said.append(words_explain.NO_MAP[modality])
         elif not credit.values.any():
-            said.append(f"{words_explain.MODALITIES[modality]}: {words_explain.NOTHING}")
+            said.append(words.named(words_explain.MODALITIES[modality], words_explain.NOTHING))
         elif found.unit == "probability" and found.modalities is None:
             said.append(words_explain.total(float(credit.values.sum()), modality))
     if found.modalities is not None:
@@ -217,7 +217,7 @@ def _bars(
         f"{name} {words_explain.amount(found.unit, value)}"
         for name, value in zip(names, values, strict=True)
     ]
-    return error_bars(numbered, values, errors, description=f"{words_explain.BARS}: {said}")
+    return error_bars(numbered, values, errors, description=words.named(words_explain.BARS, said))
 
 
 def description(title: str, found: Attribution, times: Float[np.ndarray, "H W"]) -> str:
@@ -225,7 +225,7 @@ def description(title: str, found: Attribution, times: Float[np.ndarray, "H W"])
     positive = times.clip(min=0)
     name = words_explain.map_name(title, found.answer, specific=found.specific)
     if not positive.any():
-        return f"{name}: {words_explain.NOTHING}"
+        return words.named(name, words_explain.NOTHING)
     shares = weight_by_ninth(positive / positive.sum())
     named = sorted(shares.items(), key=lambda item: -item[1])[:NAMED_PLACES]
     high, low = (np.unravel_index(int(f(times)), times.shape) for f in (np.argmax, np.argmin))
@@ -261,7 +261,7 @@ def doubt(
             areas.append(_area_row(modality, kind, curves))
     drawn = curves_drawn(visit, label, found, version)
     return DoubtView(
-        title=f"{label}: {answer}",
+        title=words.named(label, answer),
         verdicts=tuple(
             words_explain.verdict(m, answer, c.areas["most"], _random_areas("deletion", c))
             for m, c in found.curves.items()

@@ -92,7 +92,7 @@ def _change(cards: tuple[Card, Card] | None) -> str:
 def _card(card: Card, when: str) -> str:
     return (
         f'<figure><img src="{escape(card.picture)}" alt="{escape(card.description)}">'
-        f"<figcaption><span>{when}: {escape(card.title)}</span>"
+        f"<figcaption><span>{escape(words.named(when, card.title))}</span>"
         f"<b>{escape(card.answer)} {words.percent(card.share)}</b>"
         f"<span>{escape(card.weights)}</span></figcaption></figure>"
     )

@@ -25,6 +25,7 @@ from viz.panels.results_view import (
 )
 from viz.plots.results import cost_plot, dot_plot, heat_map
 from viz.words import backbones as words_backbones
+from viz.words import page
 from viz.words import results as words
 
 Models = Sequence[MeasuredModel]
@@ -120,7 +121,7 @@ def _pairs(models: Models) -> Pairs:
 
 def _masking(pairs: Pairs, measured: Measured, choice: Choice) -> Section:
     cases = [
-        (f"{one.name}: {saw}" if len(pairs) > 1 else saw, [found[ALL] for found in both])
+        (page.named(one.name, saw) if len(pairs) > 1 else saw, [found[ALL] for found in both])
         for one, other in pairs
         for mask in one.accuracy[choice.questions]
         for saw in [words.name_of(words.MASKS, mask)]

@@ -168,7 +168,7 @@ def _accuracies(learning: Learning, prior: float) -> ChartView:
     series = _series(learning, ACCURACIES, 100)
     guide = Series(key="prior", points=((0, 100 * prior), (learning.epochs, 100 * prior)))
     told = [_told(s, "{:.0f} %") for s in series]
-    told.append(f"{words.SERIES['prior']}: {100 * prior:.0f} %")
+    told.append(page.named(words.SERIES["prior"], f"{100 * prior:.0f} %"))
     return ChartView(
         title=words.ACCURACY,
         series=(guide, *series),

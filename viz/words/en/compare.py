@@ -84,6 +84,7 @@ VIEW = {
     "noMap": "no map",
     "hidden": "hidden",
     "try": "Questions about this scene",
+    "colon": ": ",
     "measured": "Measured share",
 }
 

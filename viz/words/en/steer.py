@@ -75,6 +75,7 @@ VIEW = {
     "noMap": "no map",
     "weightLine": "Attention weight",
     "image": "Image",
+    "colon": ": ",
     "questionSide": "question",
 }
 

@@ -77,6 +77,7 @@ VIEW = {
     "noMap": "没有热图",
     "hidden": "已隐藏",
     "try": "关于这个场景的问题",
+    "colon": "：",
     "measured": "实测贡献",
 }
 

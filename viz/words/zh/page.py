@@ -279,3 +279,8 @@ def listed(names: Iterable[str]) -> str:
 def joined(sentences: Iterable[str]) -> str:
     """Several sentences, one after the other; empty ones are left out."""
     return "".join(sentence for sentence in sentences if sentence)
+
+
+def named(what: str, text: str) -> str:
+    """A text, and before it what it is about."""
+    return f"{what}：{text}"

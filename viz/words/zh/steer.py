@@ -75,6 +75,7 @@ VIEW = {
     "noMap": "没有热图",
     "weightLine": "注意力权重",
     "image": "图像",
+    "colon": "：",
     "questionSide": "问题",
 }
 
