@@ -7,6 +7,7 @@ Only formats that browsers and cameras write are tried, so that no file can star
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -143,15 +144,22 @@ def _from_numbers(values: np.ndarray) -> Image.Image:
 def _from_array(array: np.ndarray) -> Image.Image:
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise InputError(
-            "The array has the shape {shape}; allowed are height by width, or height by width by "
-            "1, 3 or 4 colour channels (the channels last).",
-            shape=array.shape,
+            "The array is {shape}; allowed are height by width, or height by width by 1, 3 or 4 "
+            "colour channels (the channels last).",
+            shape=_shape(array),
         )
     _check_size(array.shape[1], array.shape[0], said("The array"))
     levels = _levels(array)
     if levels.ndim == 3 and levels.shape[2] == 1:
         levels = levels[:, :, 0]
     return _as_rgb(Image.fromarray(np.ascontiguousarray(levels)))
+
+
+def _shape(array: np.ndarray) -> Sentence:
+    sides = [said("{side}", side=side) for side in array.shape]
+    if not sides:
+        return said("a single number")
+    return reduce(lambda one, other: said("{one} by {other}", one=one, other=other), sides)
 
 
 def _levels(array: np.ndarray) -> np.ndarray:

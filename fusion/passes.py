@@ -78,9 +78,8 @@ def checked_keep(keep: Any) -> frozenset[str]:
     kept = frozenset([keep] if isinstance(keep, str) else keep)
     if unknown := sorted(map(str, kept - BOTH)):
         raise InputError(
-            "keep names {unknown}; allowed are {known}, any of them, all or none",
+            "keep names {unknown}; allowed are image and text, both of them or none",
             unknown=", ".join(unknown),
-            known=", ".join(MODALITIES),
         )
     return kept
 

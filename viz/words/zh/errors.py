@@ -38,9 +38,12 @@ _PICTURES = {
     "{what} has no pixels: it is {width} by {height}.": (
         "{what}没有像素：尺寸是 {width} × {height}。"
     ),
-    "The array has the shape {shape}; allowed are height by width, or height by width by 1, 3 or "
-    "4 colour channels (the channels last).": (
-        "数组的形状是 {shape}；允许的是高 × 宽，或高 × 宽 × 1、3 或 4 个颜色通道（通道在最后）。"
+    "{side}": "{side}",
+    "{one} by {other}": "{one} × {other}",
+    "a single number": "单个数",
+    "The array is {shape}; allowed are height by width, or height by width by 1, 3 or 4 colour "
+    "channels (the channels last).": (
+        "数组的尺寸是 {shape}；允许的是高 × 宽，或高 × 宽 × 1、3 或 4 个颜色通道（通道在最后）。"
     ),
     "The array holds {kind}; allowed are bool, whole numbers and floats.": (
         "数组的元素类型是 {kind}；允许布尔值、整数和浮点数。"
@@ -78,8 +81,8 @@ _QUESTIONS = {
     "shape {shape}": (
         "{name} 必须是高 × 宽的数组，图像被标记处为真；得到的是形状为 {shape} 的 {kind}。"
     ),
-    "keep names {unknown}; allowed are {known}, any of them, all or none": (
-        "keep 中有 {unknown}；允许的是 {known}，可以任取、全取或都不取。"
+    "keep names {unknown}; allowed are image and text, both of them or none": (
+        "keep 中有 {unknown}；允许的是 image 和 text，可以取一个、两个或都不取。"
     ),
 }
 _MODELS = {
