@@ -4,8 +4,8 @@
 
 Every form encodes the same new images and questions in turns, and the default fusion answers the
 same test questions from what it gives. `compiled` is torch.compile, which translates for seconds
-before its first answer and needs a C++ compiler where it runs; the layers behind the convolutions are
-left out of it, for torch 2.13 cannot translate them for images of any size.
+before its first answer and needs a C++ compiler where it runs; the layers behind the convolutions
+are left out of it, for torch 2.13 cannot translate them for images of any size.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def int8(backbone: Backbone) -> Backbone:
 
 
 def compiled(backbone: Backbone) -> Backbone:
-    """Folded, and the convolutions and the text encoder translated by torch.compile for any size."""
+    """Folded; torch.compile translates the convolutions and the text encoder."""
     folded(backbone)
     for part in (*backbone.image_encoder.trunk().values(), backbone.text_encoder):
         part.compile(dynamic=True)
