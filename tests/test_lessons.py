@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -103,7 +104,7 @@ def test_a_map_on_show_is_the_model_s_with_its_numbers_behind_it(live: Live) -> 
     html = learn_markup.revealed(lesson, lesson.reveal(live, best))
     table = re.findall(r"<td>([\d.]+)</td>", html)
     assert table == [f"{times:.1f}" for times in (weights * weights.size).reshape(-1)]
-    assert 'class="verdict right"' in html and described(weights) in html
+    assert 'class="verdict right"' in html and escape(described(weights)) in html
     away = learn_markup.revealed(lesson, lesson.reveal(live, (1 - best[0], 1 - best[1])))
     assert 'class="verdict wrong"' in away
     assert read(re.findall(r'data-search="([^"]+)"', html)[0]) == read(query(lesson.tried))

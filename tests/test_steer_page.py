@@ -125,7 +125,7 @@ def test_word_weights_go_to_the_engine_and_are_told_on_both_sides(actions: Steer
 
 
 def test_a_picture_of_one_s_own_is_asked_the_same(actions: SteerActions, tmp_path: Path) -> None:
-    here, _ = asked(actions)
+    here, _ = asked(actions, question=actions.engine.scene(564).questions[0].text)
     other = actions.engine.scene(9, size=here.picture.size).image
     other.save(tmp_path / "same.png")
     answer = actions.own_picture(here, here.picture_id, str(tmp_path / "same.png"))

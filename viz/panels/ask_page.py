@@ -54,7 +54,6 @@ class Ask:
             self.results.shares: page.shares,
             self.results.cases: page.cases,
             self.asked.help: page.help,
-            self.asked.text: gr.Textbox(interactive=page.visit.offered.free),
             self.asked.fusion: gr.Dropdown(
                 value=page.visit.fusion, interactive=page.visit.backbone == MAIN
             ),
@@ -62,7 +61,7 @@ class Ask:
         if page.picture is not None:
             changed[self.stage] = gr.HTML(page.stage, picture=page.picture)
             changed[self.asked.suggestions] = page.suggestions
-        if page.chosen:
+        if page.chosen:  # what a link opens is, so that its class finds the box as it should be
             changed[self.asked.text] = question_box(page.visit)
         return changed
 

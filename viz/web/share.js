@@ -3,7 +3,8 @@
 const $ = (selector) => element.querySelector(selector);
 const W = props.words, save = $('#save'), told = $('.told'), text = $('#link-text');
 const way = $('.way');
-let asked = 0, hide = null, hider = null;
+let asked = 0, begun = 0, left = 0;   // numbers of files: asked for, begun, given up
+let hide = null, hider = null;
 
 function tell(sentence, link = '', share = null) {
   told.querySelector('p').textContent = sentence;
@@ -40,9 +41,13 @@ function download() {
   link.click();
   tell(W.saved.replace('{name}', file.name));
 }
-function cancel() {
-  asked += 1;   // what is still on its way is not wanted any more
+function leave() {
+  left = begun;
   trigger('leave');
+}
+function cancel() {
+  if (begun === asked) leave();   // before that there is nothing yet that could be stopped
+  asked += 1;
   tell(W.cancelled);
   save.querySelector('summary').focus();
 }
@@ -107,6 +112,8 @@ save.querySelector('.menu').replaceChildren(...Object.entries(props.kinds).map((
 }));
 watch('value', () => {
   const { file, saving: step, failed, sequence } = props.value;
+  if (step) begun = sequence;
+  if (step && sequence < asked && left < sequence && way.hidden) leave();
   if (sequence === asked) {   // not of a file that was given up
     if (step) tell(step.said, '', step.share);
     if (file) download();
