@@ -235,37 +235,14 @@ def test_every_mistake_has_a_chinese_sentence_with_the_same_values() -> None:
 
 # Where only who installs, trains or programs Duet can be wrong: damaged files, results that do not
 # fit together, sizes of a network. There a plain ValueError, in English, will do.
-PLAIN = [
-    "attributions",
-    "backbones",
-    "cache",
-    "config",
-    "inside",
-    "learning",
-    "markdown",
-    "measured",
-    "outputs",
-    "registry",
-    "shipped",
-    "trust",
-    "data/shapes/dense",
-    "data/shapes/looks",
-    "data/shapes/phrasing/realise",
-    "data/shapes/phrasing/template",
-    "data/shapes/questions",
-    "data/shapes/scene",
-    "explain/occlusion",
-    "explain/rollout",
-    "models/attention",
-    "models/hub",
-    "models/image_encoders/resnet",
-    "models/image_encoders/vgg",
-    "models/novelty",
-    "models/pooling",
-    "models/store",
-    "models/strategies/base",
-    "models/tokenizer",
-]
+PLAIN = (
+    "attributions", "backbones", "cache", "config", "inside", "learning", "markdown", "measured",
+    "outputs", "registry", "shipped", "trust", "data/shapes/dense", "data/shapes/looks",
+    "data/shapes/phrasing/realise", "data/shapes/phrasing/template", "data/shapes/questions",
+    "data/shapes/scene", "explain/occlusion", "explain/rollout", "models/attention", "models/hub",
+    "models/image_encoders/resnet", "models/image_encoders/vgg", "models/novelty",
+    "models/pooling", "models/store", "models/strategies/base", "models/tokenizer",
+)  # fmt: skip
 COMMANDS = ("training/", "bench/", "data/files/")  # what is called from a command line
 
 
