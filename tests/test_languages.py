@@ -267,7 +267,6 @@ WRONG: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ask", {"fusion": "none"}),
     ("ask", {"backbone": "none"}),
     ("ask", {"drop_tokens": [99]}),
-    ("ask", {"drop_tokens": ["a"]}),
     ("ask", {"keep": ["sound"]}),
     ("ask", {"erase": [1, 2, 3]}),
     ("masking", {"answer": "nothing"}),
