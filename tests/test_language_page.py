@@ -73,34 +73,31 @@ def english(browser: Browser, url: str) -> Iterator[Page]:
     yield from visitor(browser, url)
 
 
-def opened(page: Page, url: str, tab: str) -> Page:
-    page.goto(f"{url}/?tab={tab}")
+def opened(page: Page, tab: str) -> Page:
     expect(page.locator(READY[tab]).first).to_be_visible(timeout=PATIENCE)
     return page
 
 
-def test_every_tab_is_chinese_in_a_chinese_browser(chinese: Page, url: str) -> None:
-    expect(chinese.locator("html")).to_have_attribute("lang", "zh-CN")
+@pytest.mark.parametrize("tab", READY)
+def test_a_tab_is_chinese_in_a_chinese_browser(browser: Browser, url: str, tab: str) -> None:
     with spoken("zh"):
-        names = tab_names()
-    left = {}
-    for tab, name in names.items():
-        opened(chinese, url, tab)
-        expect(chinese.get_by_role("tab", name=name, exact=True)).to_be_visible()
-        texts = [NAMES.sub("", text) for text in seen(chinese)]
-        left[tab] = [text for text in texts if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", text)]
+        name = tab_names()[tab]
+    for page in visitor(browser, url, query=f"?tab={tab}", locale="zh-CN"):
+        opened(page, tab)
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+        expect(page.get_by_role("tab", name=name, exact=True)).to_be_visible()
+        texts = [NAMES.sub("", text) for text in seen(page)]
         assert any(map(has_chinese, texts))
-    assert {tab: texts for tab, texts in left.items() if texts} == {}
+        assert [text for text in texts if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", text)] == []
 
 
-def test_no_tab_has_chinese_in_an_english_browser(english: Page, url: str) -> None:
-    expect(english.locator("html")).to_have_attribute("lang", "en")
-    hint = words.QUESTION_HINT
-    left = {}
-    for tab in tab_names():
-        opened(english, url, tab)
-        left[tab] = [text for text in seen(english) if has_chinese(text) and text != hint]
-    assert {tab: texts for tab, texts in left.items() if texts} == {}
+@pytest.mark.parametrize("tab", READY)
+def test_a_tab_has_no_chinese_in_an_english_browser(browser: Browser, url: str, tab: str) -> None:
+    for page in visitor(browser, url, query=f"?tab={tab}"):
+        opened(page, tab)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        found = seen(page)
+        assert [t for t in found if has_chinese(t) and t != words.QUESTION_HINT] == []
 
 
 def test_the_switch_overrides_the_browser_and_is_kept(english: Page, url: str) -> None:
@@ -122,10 +119,10 @@ def test_the_switch_overrides_the_browser_and_is_kept(english: Page, url: str) -
     expect(english.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_the_switch_keeps_the_tab(chinese: Page, url: str) -> None:
-    opened(chinese, url, "about")
-    chinese.locator("#language-en").click()
-    expect(chinese.locator("#about h2").first).to_have_text("What this is")
+def test_the_switch_keeps_the_tab(browser: Browser, url: str) -> None:
+    for page in visitor(browser, url, query="?tab=about", locale="zh-CN"):
+        opened(page, "about").locator("#language-en").click()
+        expect(page.locator("#about h2").first).to_have_text("What this is")
 
 
 def test_what_is_done_first_is_done_to_the_question_on_show(chinese: Page) -> None:
@@ -156,8 +153,8 @@ def test_a_program_is_spoken_to_in_english_unless_it_asks_otherwise(url: str) ->
             client.predict(None, "", api_name="/compare")
 
 
-def test_chinese_fits_a_phone(browser: Browser, url: str) -> None:
-    for page in visitor(browser, url, width=390, height=844, locale="zh-CN"):
-        for tab in ("ask", "compare", "train", "learn"):
-            opened(page, url, tab)
-            no_sideways_scroll(page)
+@pytest.mark.parametrize("tab", ["ask", "compare", "train", "learn"])
+def test_chinese_fits_a_phone(browser: Browser, url: str, tab: str) -> None:
+    size = {"width": 390, "height": 844}
+    for page in visitor(browser, url, **size, query=f"?tab={tab}", locale="zh-CN"):
+        no_sideways_scroll(opened(page, tab))

@@ -20,6 +20,7 @@ def header_panel() -> gr.HTML:
         js_on_load=web("header.js"),
         elem_id="header",
         cookie=COOKIE,
+        gradio={said: other for said, other in words.GRADIO.items() if said != other},
         apply_default_css=False,
     )
 

@@ -41,3 +41,22 @@ element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-language]');
   if (button) choose(button.dataset.language);
 });
+
+// Gradio has no translation for some of its own words: the head of an error, a slider's parts.
+const own = Object.entries(props.gradio);
+function retell() {
+  for (const [english, other] of own) {
+    for (const head of document.querySelectorAll('.toast-title')) {
+      if (head.textContent.trim() === english) head.textContent = other;
+    }
+    for (const name of ['aria-label', 'title']) {
+      for (const part of document.querySelectorAll(`[${name}^="${english}"]`)) {
+        part.setAttribute(name, other + part.getAttribute(name).slice(english.length));
+      }
+    }
+  }
+}
+if (own.length) {
+  new MutationObserver(retell).observe(document.body, { childList: true, subtree: true });
+  retell();
+}

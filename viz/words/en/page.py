@@ -15,6 +15,15 @@ TAB_ASK, TAB_ABOUT = "Ask", "About"
 THEME_SWITCH = "Light or dark"
 LANGUAGE_SWITCH = "Language"
 
+# What Gradio itself writes in English, whatever the language; what ends in a space goes on
+GRADIO = {
+    "Error": "Error",
+    "Warning": "Warning",
+    "Reset to default value": "Reset to default value",
+    "number input for ": "number input for ",
+    "range slider for ": "range slider for ",
+}
+
 QUESTION = "Your question"
 QUESTION_HINT = "Ask about the picture, in English or 中文"
 ASK = "Ask"

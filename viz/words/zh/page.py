@@ -12,6 +12,15 @@ TAB_ASK, TAB_ABOUT = "提问", "关于"
 THEME_SWITCH = "浅色或深色"
 LANGUAGE_SWITCH = "语言"
 
+# What Gradio itself writes in English, whatever the language; what ends in a space goes on
+GRADIO = {
+    "Error": "错误",
+    "Warning": "提醒",
+    "Reset to default value": "恢复默认值",
+    "number input for ": "数值输入：",
+    "range slider for ": "滑块：",
+}
+
 QUESTION = "你的问题"
 QUESTION_HINT = "就这张图提问，中文或 English 均可"
 ASK = "提问"
