@@ -49,7 +49,7 @@ function retell() {
     for (const head of document.querySelectorAll('.toast-title')) {
       if (head.textContent.trim() === english) head.textContent = other;
     }
-    for (const name of ['aria-label', 'title']) {
+    for (const name of ['title', 'aria-label']) {
       for (const part of document.querySelectorAll(`[${name}^="${english}"]`)) {
         part.setAttribute(name, other + part.getAttribute(name).slice(english.length));
       }
