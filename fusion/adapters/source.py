@@ -152,7 +152,7 @@ def _bars(tell: Tell, stopped: Callable[[], bool]) -> type:
 
     there: dict[int, tuple[int, int]] = {}
 
-    class Bar(tqdm):  # type: ignore[misc]
+    class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self.bytes = kwargs.get("unit") == "B"
             self.count = int(kwargs.get("initial") or 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -27,8 +29,8 @@ class Backbone(nn.Module):
         self,
         config: BackboneConfig,
         *,
-        image_encoder: nn.Module | None = None,
-        text_encoder: nn.Module | None = None,
+        image_encoder: Any = None,
+        text_encoder: Any = None,
     ) -> None:
         """The encoders are those that `config` names, unless they are given."""
         super().__init__()

@@ -12,6 +12,7 @@ from fusion.outputs import MAIN
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
 from viz.panels.guests import Guests
+from viz.panels.hub_answers import check_ready, loaded
 from viz.panels.visit import Shown, shown_from
 
 JSON = dict[str, Any]
@@ -22,6 +23,10 @@ class Endpoints:
 
     def __init__(self, engine: Engine, guests: Guests) -> None:
         self.engine, self.guests = engine, guests
+
+    def _engine(self, fusion: str, backbone: str) -> Engine:
+        check_ready(self.engine, backbone)
+        return self.guests.engine_of(fusion)
 
     def ask(
         self,
@@ -52,7 +57,7 @@ class Endpoints:
         """
         shown = _shown(show_image, show_question, dropped_tokens, erased)
         with told_plainly():
-            explanation = self.guests.engine_of(fusion).ask(
+            explanation = self._engine(fusion, backbone).ask(
                 image,
                 question,
                 fusion=fusion,
@@ -88,7 +93,7 @@ class Endpoints:
         """
         shown = _shown(show_image, show_question, [], [])
         with told_plainly():
-            found = self.guests.engine_of(fusion).inside(
+            found = self._engine(fusion, backbone).inside(
                 image,
                 question,
                 fusion=fusion,
@@ -123,7 +128,7 @@ class Endpoints:
         """
         shown = _shown(True, True, dropped_tokens, erased)
         with told_plainly():
-            masking = self.guests.engine_of(fusion).masking(
+            masking = self._engine(fusion, backbone).masking(
                 image,
                 question,
                 fusion=fusion,
@@ -180,7 +185,7 @@ class Endpoints:
         """
         shown = _shown(show_image, show_question, dropped_tokens, erased)
         with told_plainly():
-            attribution = self.guests.engine_of(fusion).explain(
+            attribution = self._engine(fusion, backbone).explain(
                 image,
                 question,
                 fusion=fusion,
@@ -220,7 +225,7 @@ class Endpoints:
             "before" and "after", each as /ask gives it, and the weights that were put in place.
         """
         with told_plainly():
-            steered = self.guests.engine_of(fusion).steer(
+            steered = self._engine(fusion, backbone).steer(
                 image,
                 question,
                 fusion=fusion,
@@ -276,6 +281,15 @@ class Endpoints:
         with told_plainly():
             found = self.engine.nearest_words(token)
         return [{"token": piece, "cosine": cosine} for piece, cosine in found]
+
+    def load_model(self) -> JSON:
+        """Fetch and read the pretrained model that is served beside the shipped ones.
+
+        Returns:
+            The name to give as "backbone", its label, where its weights are from, and "ready".
+        """
+        with told_plainly():
+            return loaded(self.engine)
 
     def backbones(self) -> list[JSON]:
         """List the backbones that can be compared: encoders, accuracy, parameters and bytes."""
@@ -373,3 +387,5 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
             concurrency_id=concurrency_id,
             concurrency_limit=1,
         )
+    if engine.hub is not None:
+        trigger.click(endpoints.load_model, [], answer, api_name="load_model", concurrency_limit=4)

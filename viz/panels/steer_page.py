@@ -6,10 +6,11 @@ from functools import partial
 
 import gradio as gr
 
-from viz import words_steer
+from viz import words_hub, words_steer
 from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers
+from viz.panels.hub_markup import refused
 from viz.panels.steer_actions import SteerActions
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
@@ -18,6 +19,7 @@ from viz.plots import diverging, scale
 
 def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
     """The page, to be placed inside `tab`; it starts from what the Ask page shows."""
+    refusal = gr.HTML("", elem_id="steer-refusal", apply_default_css=False)
     view = gr.HTML(
         {},
         html_template=web("steer.html"),
@@ -38,16 +40,20 @@ def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
             "veil": diverging.VEIL,
         },
     )
-    _wire(tab, view, ask, SteerActions(handlers))
+    _wire(tab, view, refusal, ask, SteerActions(handlers))
     return view
 
 
-def _wire(tab: gr.Tab, view: gr.HTML, ask: Ask, actions: SteerActions) -> None:
+def _wire(tab: gr.Tab, view: gr.HTML, refusal: gr.HTML, ask: Ask, actions: SteerActions) -> None:
     """Opening the tab takes over what the Ask page shows; nothing done here changes that."""
 
     def opened(visit: Visit, picture: str) -> Update:
         with told_plainly():
-            return {view: actions.open(visit, picture)}
+            found = actions.handlers.found(visit, picture)
+            why = actions.handlers.hub.told(found, words_hub.STEER)
+            if why:
+                return {refusal: refused(why), view: gr.HTML(visible="hidden")}
+            return {refusal: "", view: gr.HTML(actions.open(found, picture), visible=True)}
 
     def change(visit: Visit, picture: str, event: gr.EventData) -> Update:
         with told_plainly():
@@ -57,7 +63,7 @@ def _wire(tab: gr.Tab, view: gr.HTML, ask: Ask, actions: SteerActions) -> None:
         listen(
             handler,
             [ask.visit, ask.picture_id],
-            [view],
+            [view, refusal],
             api_name=f"steer_{handler.__name__}",
             api_visibility="undocumented",
             show_progress="hidden",

@@ -114,6 +114,7 @@ class Visit:
     """One visitor's picture, question and last result; `before` is what it is compared with.
 
     `offered` are the questions that a class mode offers instead of a scene's own; usually empty.
+    `layer` and `head` are whose attention is shown where that can be chosen, None for the mean.
     """
 
     picture: Image.Image
@@ -126,6 +127,8 @@ class Visit:
     explanation: Explanation | None = None
     before: Visit | None = None
     offered: tuple[str, ...] = ()
+    layer: int | None = None
+    head: int | None = None
 
     @property
     def suggestions(self) -> tuple[str, ...]:
