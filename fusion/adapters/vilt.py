@@ -190,8 +190,9 @@ class Vilt:
         revision="refs/pr/9",
         commit="799f1d2",
         files=(
-            "config.json", "model.safetensors", "preprocessor_config.json",
-            "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt",
+            "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+            "special_tokens_map.json", "vocab.txt", "preprocessor_config.json",
+            "processor_config.json",  # which of the last two there is, transformers' version says
         ),
         megabytes=470,
     )  # fmt: skip
