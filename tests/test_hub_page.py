@@ -109,7 +109,7 @@ def test_photographs_have_credits_and_get_answers(page: Page) -> None:
         expect(photos.nth(i)).to_contain_text(photo.credit)
     photos.first.locator("button").click()
     expect(page.locator("#question textarea, #question input")).to_have_value(
-        words_hub.PHOTOGRAPHS[0].question
+        words_hub.PHOTOGRAPHS[0].questions[0]
     )
     expect(page.locator("#answers .notice")).to_contain_text("unlike the scenes of shapes")
     chosen(page)
@@ -117,9 +117,14 @@ def test_photographs_have_credits_and_get_answers(page: Page) -> None:
     photos.nth(1).locator("button").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#question textarea, #question input")).to_have_value(
-        words_hub.PHOTOGRAPHS[1].question
+        words_hub.PHOTOGRAPHS[1].questions[0]
     )
-    expect(page.locator("#suggestions")).to_contain_text(words.TRY_NONE)
+    offered = page.locator("#suggestions button")
+    expect(offered).to_have_text(list(words_hub.PHOTOGRAPHS[1].questions))
+    offered.nth(1).click()
+    expect(page.locator("#question textarea, #question input")).to_have_value(
+        words_hub.PHOTOGRAPHS[1].questions[1]
+    )
 
 
 def test_it_is_explained_and_other_pages_say_what_they_cannot(page: Page) -> None:

@@ -199,6 +199,12 @@ def test_a_strip_is_squeezed_to_a_row_of_patches(engine: Engine) -> None:
 # ------------------------------------------------------------------ what is hidden
 
 
+def same(one: Explanation, two: Explanation) -> bool:
+    """The same answers, but for the rounding of sums of another length."""
+    pairs = zip(one.answers, two.answers, strict=True)
+    return all(a[0] == b[0] and abs(a[1] - b[1]) < 1e-6 for a, b in pairs)
+
+
 def sums(found: Explanation) -> tuple[float, float]:
     assert found.reading is not None
     return float(found.reading.image.sum()), float(found.reading.text.sum())
@@ -215,13 +221,13 @@ def test_a_hidden_modality_leaves_every_softmax(engine: Engine) -> None:
     assert mute.modality_weights == {"image": 1.0, "text": 0.0}
     assert mute.token_attention is None and sums(mute)[1] == 0
     again = engine.ask(image, "how many are there?", keep="image", **VILT)
-    assert mute.answers == again.answers
+    assert same(mute, again)
 
 
 def test_with_both_hidden_it_is_always_the_same(engine: Engine) -> None:
     one = engine.ask(noise(120, 60), QUESTION, keep=(), **VILT)
     two = engine.ask(noise(50, 97), "is the cat red?", keep=(), **VILT)
-    assert one.answers == two.answers
+    assert same(one, two)
     for found in (one, two):
         assert found.modality_weights is None and found.reading is None
         assert found.image_attention is None and found.token_attention is None

@@ -38,30 +38,34 @@ FACTS = "{label} · pretrained, from {where}"
 
 
 class Photograph(NamedTuple):
-    """A sample photograph: its file in scikit-image, a question about it, and whose it is."""
+    """A sample photograph: its file in scikit-image, questions about it, and whose it is."""
 
     name: str
     file: str
     title: str
-    question: str
+    questions: tuple[str, ...]
     credit: str
 
 
 PHOTOGRAPHS = (
     Photograph(
-        "chelsea", "chelsea.png", "Chelsea the cat", "what animal is this?",
+        "chelsea", "chelsea.png", "Chelsea the cat",
+        ("what animal is this?", "what colour are its eyes?", "is it asleep?"),
         "Stéfan van der Walt, CC0",
     ),
     Photograph(
-        "coffee", "coffee.png", "A cup of coffee", "what is in the cup?",
+        "coffee", "coffee.png", "A cup of coffee",
+        ("what is in the cup?", "is there a spoon?", "what is the table made of?"),
         "Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0",
     ),
     Photograph(
-        "astronaut", "astronaut.png", "Eileen Collins, astronaut", "what is the woman wearing?",
+        "astronaut", "astronaut.png", "Eileen Collins, astronaut",
+        ("what is the woman wearing?", "is she smiling?", "what is behind her?"),
         "NASA Great Images database, public domain",
     ),
     Photograph(
-        "rocket", "rocket.jpg", "A rocket takes off", "what time of day is it?",
+        "rocket", "rocket.jpg", "A rocket takes off",
+        ("what is taking off?", "is it night?", "what colour is the sky?"),
         "SpaceX, public domain",
     ),
 )  # fmt: skip

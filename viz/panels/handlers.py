@@ -126,7 +126,7 @@ class Handlers:
         if not 0 <= index < len(PHOTOGRAPHS):
             raise ValueError(words.BAD_CHANGE.format(got=index))
         photo = PHOTOGRAPHS[index]
-        taken = self._photo_visit(photo, photo.question, fusion, backbone, offered)
+        taken = self._photo_visit(photo, photo.questions[0], fusion, backbone, offered)
         return replace(self._show(taken, new_picture=True), chosen=True)
 
     def look(self, visit: Visit, picture_id: str, layer: int | None, head: int | None) -> Page:

@@ -123,18 +123,17 @@ class Loading:
         }
 
     def load(self, visit: Visit, backbone: str, stop: Event) -> Iterator[Update]:
-        """How far it is, then the page as it was but for the sentence; ValueError at the end of
-        that where it cannot be loaded."""
-        failed: ValueError | None = None
+        """How far it is; where it ends without the model, a sentence says why, and the menu goes
+        back to what it was."""
+        said = ""
         if self.due(backbone):
             try:
                 for now in self.engine.fetching(stop.is_set):
                     yield {self.panel.status: hub_markup.progress(self.info, now)}
             except ValueError as error:
-                failed = error
-        said = "" if failed is None else str(failed)
-        if failed is None and self.due(backbone):
-            said = words.STOPPED
+                said = str(error)
+            if not said and self.due(backbone):
+                said = words.STOPPED
         changed: Update = {
             self.panel.status: hub_markup.told(said),
             self.panel.halt: gr.Button(visible=False),
@@ -142,5 +141,3 @@ class Loading:
         if said:
             changed[self.menu] = gr.Dropdown(value=visit.backbone)
         yield changed
-        if failed is not None:
-            raise failed

@@ -54,7 +54,7 @@ def _content(visit: Visit, masking: Masking, version: Version, kind: str) -> byt
 def _answered(visit: Visit, masking: Masking, version: Version) -> Answered:
     explanation, shown = masking.cases[visit.shown.case], visit.shown
     foot = said.FOOT.format(
-        picture=words.OWN_PICTURE if visit.scene is None else words.scene(visit.scene.seed),
+        picture=visit.called,
         fusion=explanation.fusion,
         backbone=explanation.backbone,
         shown=words.state(shown.image, shown.question, len(shown.dropped), bool(shown.erased)),

@@ -15,6 +15,7 @@ from PIL import Image
 
 from fusion.outputs import MAIN, Explanation, SceneQuestion, SceneView
 from viz import words
+from viz.panels.photographs import photograph
 from viz.plots.outline import outline
 from viz.plots.pictures import shown
 
@@ -131,8 +132,19 @@ class Visit:
     head: int | None = None
 
     @property
+    def called(self) -> str:
+        """What the page calls the picture."""
+        photo = photograph(self.picture_id)
+        if photo is not None:
+            return photo.title
+        return words.OWN_PICTURE if self.scene is None else words.scene(self.scene.seed)
+
+    @property
     def suggestions(self) -> tuple[str, ...]:
         """The questions that the page offers."""
+        photo = photograph(self.picture_id)
+        if photo is not None:
+            return self.offered or photo.questions
         own = self.scene.questions if self.scene else ()
         return self.offered or tuple(q.text for q in own)
 
