@@ -14,7 +14,7 @@ from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers, Page
-from viz.panels.hub_panel import HubPanel, Loading, hub_panel, number_of, photographs_panel
+from viz.panels.hub_panel import HubPanel, Loading, hub_panel, number_of
 from viz.panels.picture import PicturePanel, picture_panel
 from viz.panels.question import QuestionPanel, question_panel
 from viz.panels.results import ResultsPanel, results_panel
@@ -30,7 +30,7 @@ Update = dict[Any, Any]
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Ask:
-    """The components of the Ask page; the last two are there when a pretrained model is served."""
+    """The components of the Ask page; `hub` is there when a pretrained model is served."""
 
     visit: gr.State
     picture_id: gr.Textbox
@@ -40,7 +40,6 @@ class Ask:
     share: gr.HTML
     results: ResultsPanel
     hub: HubPanel | None = None
-    photographs: gr.HTML | None = None
 
     def outputs(self) -> list[Any]:
         """Everything that an action may change."""
@@ -103,7 +102,6 @@ def _panels(engine: Engine, opening: Page) -> Ask:
             with gr.Row(elem_id="picture-row"):
                 given = picture_panel()
                 share = share_panel()
-            photographs = None if engine.hub is None else photographs_panel()
         with gr.Column(elem_id="right", scale=6, min_width=340):
             results = results_panel(opening.answers, opening.shares, opening.cases)
     return Ask(
@@ -115,7 +113,6 @@ def _panels(engine: Engine, opening: Page) -> Ask:
         share=share,
         results=results,
         hub=hub,
-        photographs=photographs,
     )
 
 
@@ -233,7 +230,4 @@ def _wire_hub(ask: Ask, hub: HubPanel, handlers: Handlers) -> None:
     looks = [*here, hub.layer, hub.head]
     for menu in (hub.layer, hub.head):
         menu.select(look, looks, ask.outputs(), api_name=f"hub_{menu.elem_id[4:]}", **asking)
-    if ask.photographs is not None:
-        ask.photographs.pick(
-            photo, [ask.visit, *menus], ask.outputs(), api_name="page_photo", **asking
-        )
+    hub.photographs.pick(photo, [ask.visit, *menus], ask.outputs(), api_name="hub_photo", **asking)

@@ -25,7 +25,8 @@ Update = dict[Any, Any]
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class HubPanel:
-    """`stop` ends what this visitor waits for."""
+    """`stop` ends what this visitor waits for; `photographs` sends `pick` with the number of the
+    one that was pressed."""
 
     name: str
     stop: gr.State
@@ -33,6 +34,7 @@ class HubPanel:
     halt: gr.Button
     layer: gr.Dropdown
     head: gr.Dropdown
+    photographs: gr.HTML
 
     def outputs(self) -> list[Any]:
         """What an answer changes."""
@@ -81,16 +83,20 @@ def hub_panel(info: HubInfo) -> HubPanel:
             )
             for name, label in (("layer", words.LAYER), ("head", words.HEAD))
         )
-    return HubPanel(name=info.name, stop=stop, status=status, halt=halt, layer=layer, head=head)
-
-
-def photographs_panel() -> gr.HTML:
-    """Sends `pick` with the number of the photograph that was pressed."""
-    return gr.HTML(
-        hub_markup.photographs(thumbnails()),
-        js_on_load=PICK_JS,
-        elem_id="photographs",
-        apply_default_css=False,
+        photographs = gr.HTML(
+            hub_markup.photographs(thumbnails()),
+            js_on_load=PICK_JS,
+            elem_id="photographs",
+            apply_default_css=False,
+        )
+    return HubPanel(
+        name=info.name,
+        stop=stop,
+        status=status,
+        halt=halt,
+        layer=layer,
+        head=head,
+        photographs=photographs,
     )
 
 
