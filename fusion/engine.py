@@ -46,7 +46,8 @@ class Engine(Served):
     `keep` the modalities that are not hidden, `drop_tokens` numbers of `Explanation.tokens`, and
     `erase` a 2-D bool array of any size, True = erased, stretched over the image. `fusion` is a
     name of `fusions`, `default_fusion` when none is given; `backbone` the name of one of
-    `backbones`, each of which has one fusion, or the main one, which has all of them, unless given.
+    `backbones` or that of the `hub` model, each of which has one fusion, or the main one, which has
+    all of them, unless given.
     Wrong input raises ValueError with a sentence for the user. Same input, same output, in any
     thread.
     """

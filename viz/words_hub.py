@@ -20,6 +20,7 @@ COMPARE = (
     "{label} answers on the Ask page and on Explain. It is not among these, which were trained on "
     "the same scenes and have the same answers."
 )
+EXPLAIN = "{label} (raw attention: that of [CLS], mean over layers and attention heads)"
 INSIDE = (
     "{label} cannot be followed step by step: it gives its attention weights, and nothing of what "
     "they are made of. Ask shows them by layer and attention head, Explain what follows from them; "

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from fusion.engine import Examination
 from fusion.outputs import ExplainerInfo, Explanation
-from viz import words, words_explain, words_train
+from viz import words, words_explain, words_hub, words_train
 from viz.panels import explain_markup, explain_view
 from viz.panels.handlers import Handlers
 from viz.panels.visit import Shown, Visit
@@ -184,7 +184,7 @@ class Explaining:
         state = words.state(shown.image, shown.question, len(shown.dropped), bool(shown.erased))
         labels = {info.name: info.label for info in self.handlers.engine.fusions}
         fusion = labels.get(visit.fusion, words_train.shown_name(visit.fusion))
-        fusion = self.handlers.hub.told(visit, "{label}") or fusion
+        fusion = self.handlers.hub.told(visit, words_hub.EXPLAIN) or fusion
         told = words_explain.asked(visit.question, fusion, state)
         picture = explain_view.asked_picture(visit.picture)
         return explain_markup.asked(picture, told, explanation.notice or "")
