@@ -131,16 +131,23 @@ def hub(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     server = Hub(folder, COMMIT)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.address)
+    point_to(monkeypatch, server.address)
     yield server
     server.go_on.set()
     server.shutdown()
     server.server_close()
 
 
+def point_to(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Where the hub's client looks for the hub."""
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
+    template = address + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+
+
 def gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No hub: a port where nobody listens."""
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    point_to(monkeypatch, "http://127.0.0.1:9")
 
 
 def test_it_is_fetched_once_and_found_without_the_network(

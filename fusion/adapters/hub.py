@@ -79,26 +79,28 @@ class HubModel:
         for _ in self.fetching():
             pass
         if self._family is None:
-            raise ValueError(self._refused)
+            raise ValueError(f"{self._entry.label} is not there.")
         return self._family
 
     def fetching(self, left: Stop = lambda: False) -> Iterator[Fetch]:
         """The same, watched: how far it is, several times a second, until it is there. Who stops
         iterating, or whose `left` becomes true, waits no longer."""
-        if self.ready:
-            return
-        with self._changed:
-            work = self._joined()
-        try:
-            while not work.over and not left():
-                yield work.now
-                with self._changed:
-                    self._changed.wait_for(lambda: work.over, timeout=EVERY)
-        finally:
+        while not self.ready and not left():
             with self._changed:
-                work.waiting -= 1
-        if work.error is not None:
-            raise ValueError(str(work.error)) from work.error
+                work = self._joined()
+            try:
+                yield from self._watched(work, left)
+            finally:
+                with self._changed:
+                    work.waiting -= 1
+            if work.error is not None:
+                raise ValueError(str(work.error)) from work.error
+
+    def _watched(self, work: _Work, left: Stop) -> Iterator[Fetch]:
+        while not work.over and not left():
+            yield work.now
+            with self._changed:
+                self._changed.wait_for(lambda: work.over, timeout=EVERY)
 
     def _joined(self) -> _Work:
         """The work that is going on, or new work; raises ValueError soon after a failure."""
@@ -106,9 +108,10 @@ class HubModel:
             wait = self._until - time.monotonic()
             if wait > 0:
                 raise ValueError(f"{self._refused} It can be tried again in {wait + 1:.0f} s.")
-            self._work = _Work(now=Fetch(phase="looking"))
+            self._work = _Work(now=Fetch(phase="looking"), waiting=1)
             Thread(target=self._do, args=(self._work,), name="hub model", daemon=True).start()
-        self._work.waiting += 1
+        else:
+            self._work.waiting += 1
         return self._work
 
     def _do(self, work: _Work) -> None:

@@ -150,23 +150,31 @@ def _bars(tell: Tell, stopped: Callable[[], bool]) -> type:
     """Progress bars for the hub's download that also tell how many bytes are there, and end it."""
     from tqdm.auto import tqdm
 
-    there: dict[int, tuple[int, int]] = {}
+    bars: list[Bar] = []
 
     class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            self.bytes = kwargs.get("unit") == "B"
             self.count = int(kwargs.get("initial") or 0)
+            self.of_bytes = kwargs.get("unit") == "B"
             super().__init__(*args, **{"disable": None, **kwargs})
+            if self.of_bytes:
+                bars.append(self)
+
+        def tell(self) -> None:
+            if self.of_bytes and bars:
+                tell(*max((bar.count, int(bar.total or 0)) for bar in bars))
 
         def update(self, n: float | None = 1) -> bool | None:
             if stopped():
                 raise StoppedError
             self.count += int(n or 0)
-            if self.bytes:
-                there[id(self)] = (self.count, int(self.total or 0))
-                tell(*max(there.values()))
+            self.tell()
             shown: bool | None = super().update(n)
             return shown
+
+        def refresh(self, *args: Any, **kwargs: Any) -> Any:
+            self.tell()  # the hub's client calls it when it has learned of more bytes
+            return super().refresh(*args, **kwargs)
 
     return Bar
 
