@@ -282,6 +282,7 @@ def test_every_explainer_has_its_say(engine: Engine) -> None:
     asked = engine.ask(image, QUESTION, **VILT)
     assert raw.image is not None and asked.image_attention is not None
     np.testing.assert_allclose(raw.image.values, asked.image_attention, atol=1e-6)
+    assert raw.modalities == pytest.approx(asked.modality_weights, abs=1e-6)
     shares = engine.explain(image, QUESTION, method="modality-shapley", **VILT).modalities
     measured = engine.masking(image, QUESTION, answer=raw.answer_id, **VILT).shapley
     assert shares == pytest.approx(measured, abs=1e-5)
