@@ -70,7 +70,7 @@ class Inputs:
 
     Where the backbone has no detector of its own, `judge` says which images are unlike. `sight` is
     how the backbone is shown an image, ours unless given; questions in none of `languages` are
-    `foreign` to it.
+    `foreign` to it, and those of whose words a share of `strange` is unknown are (above 1: none).
     """
 
     def __init__(
@@ -82,11 +82,12 @@ class Inputs:
         judge: Inputs | None = None,
         sight: Sight | None = None,
         languages: tuple[str, ...] = LANGUAGES,
+        strange: float = STRANGE,
         images: int = 64,
         questions: int = 256,
     ) -> None:
         self.backbone, self.tokenizer, self.novelty = backbone, tokenizer, novelty
-        self._judge, self._languages = judge, languages
+        self._judge, self._languages, self._strange = judge, languages, strange
         config = backbone.config
         self.sight = sight or Sight(regions=config.regions, square=config.square)
         self._images: Cache[_Encoded] = Cache(images)
@@ -220,7 +221,7 @@ class Inputs:
             pieces=pieces,
             dropped=dropped,
             encoding=encoding,
-            strange=unknown_share(pieces) >= STRANGE,
+            strange=unknown_share(pieces) >= self._strange,
             foreign=language_of(question) not in self._languages,
             milliseconds=milliseconds_since(start),
         )

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from fusion.adapters.vilt import Vilt
-from tests.test_page import ask, browser, current_case, fits, no_sideways_scroll, open_tab, served
+from tests.test_page import ask, browser, current_case, no_sideways_scroll, open_tab, served
 from tests.test_page import visit as opened
 from tests.tiny_vilt import ANSWERS, HEADS, LAYERS, write_vilt
 from viz import words, words_compare, words_explain, words_hub, words_inside, words_steer
@@ -78,7 +78,6 @@ def test_it_answers_and_shows_what_it_multiplied(page: Page) -> None:
         f"mean of all {LAYERS} layers, mean of all {HEADS} attention heads"
     )
     expect(page.locator("#shares")).to_contain_text("lie on special tokens and are left out")
-    fits(page)
     no_sideways_scroll(page)
     before, said = drawn(page), shares(page)
     menu(page, "layer", "2")

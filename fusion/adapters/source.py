@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from fusion.adapters.base import Published
 HUB_ID = re.compile(r"([\w.-]+/[\w.-]+)@([0-9a-f]{40})")
 LONGEST = 160  # characters of what another program said
 
+logger = logging.getLogger(__name__)
 Tell = Callable[[int, int], None]  # bytes that are there, and of how many
 
 
@@ -164,13 +166,12 @@ def _bars(tell: Tell, stopped: Callable[[], bool]) -> type:
             if self.of_bytes and bars:
                 tell(*max((bar.count, int(bar.total or 0)) for bar in bars))
 
-        def update(self, n: float | None = 1) -> bool | None:
+        def update(self, n: int | float | None = 1) -> Any:
             if stopped():
                 raise StoppedError
             self.count += int(n or 0)
             self.tell()
-            shown: bool | None = super().update(n)
-            return shown
+            return super().update(n)
 
         def refresh(self, *args: Any, **kwargs: Any) -> Any:
             self.tell()  # the hub's client calls it when it has learned of more bytes
@@ -198,6 +199,10 @@ def _reason(error: Exception) -> str:
         return "the hub no longer has this revision of it"
     if isinstance(error, errors.HfHubHTTPError):
         return f"the hub refused ({error.response.status_code})"
+    where = type(error).__module__.partition(".")[0]
+    if isinstance(error, OSError) or where.startswith(("httpx", "huggingface_hub")):
+        return "the hub cannot be reached"
     if isinstance(error, ValueError) and not isinstance(error, UnicodeError | json.JSONDecodeError):
         return str(error)[:LONGEST]
-    return "the hub cannot be reached"
+    logger.error("bug while fetching", exc_info=error)
+    return "something went wrong on the way, which has been logged"

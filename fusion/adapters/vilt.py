@@ -213,12 +213,12 @@ class Vilt:
             raise ValueError(f"its weights lack {', '.join(lost[:3])}")
         model.eval().requires_grad_(False)
         config = model.config
+        tokenizer = QuestionTokenizer.load(
+            folder / "tokenizer.json", max_tokens=config.max_position_embeddings - 2
+        )
         sight = PatchSight(
             ViltProcessor.from_pretrained(folder, local_files_only=True).image_processor,
             patch=config.patch_size,
-        )
-        tokenizer = QuestionTokenizer.load(
-            folder / "tokenizer.json", max_tokens=config.max_position_embeddings - 2
         )
         ids = {piece: i for i, piece in enumerate(tokenizer.vocabulary())}
         if CLS not in ids or SEP not in ids or len(ids) > config.vocab_size:
@@ -252,7 +252,13 @@ class Vilt:
         )
         return Pretrained(
             inputs=Inputs(
-                backbone.eval(), tokenizer, None, sight=sight, languages=("en",), images=16
+                backbone.eval(),
+                tokenizer,
+                None,
+                sight=sight,
+                languages=("en",),
+                strange=2.0,
+                images=16,
             ),
             fusion=fusion.eval(),
             answers={answer: {"en": answer, "zh": answer} for answer in answers},

@@ -24,6 +24,11 @@ class Endpoints:
     def __init__(self, engine: Engine, guests: Guests) -> None:
         self.engine, self.guests = engine, guests
 
+    def _fusion(self, fusion: str, backbone: str) -> str:
+        """The fusion that answers: the pretrained model has one alone, whatever is asked for."""
+        info = self.engine.hub
+        return info.fusion if info is not None and backbone == info.name else fusion
+
     def _engine(self, fusion: str, backbone: str) -> Engine:
         check_ready(self.engine, backbone)
         return self.guests.engine_of(fusion)
@@ -60,7 +65,7 @@ class Endpoints:
             explanation = self._engine(fusion, backbone).ask(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 backbone=backbone,
                 **shown.given(),
             )
@@ -96,7 +101,7 @@ class Endpoints:
             found = self._engine(fusion, backbone).inside(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 keep=shown.keep,
                 temperature=float(temperature),
                 backbone=backbone,
@@ -131,7 +136,7 @@ class Endpoints:
             masking = self._engine(fusion, backbone).masking(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 backbone=backbone,
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
@@ -188,7 +193,7 @@ class Endpoints:
             attribution = self._engine(fusion, backbone).explain(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 method=method,
                 answer=answer or None,
                 backbone=backbone,
@@ -228,7 +233,7 @@ class Endpoints:
             steered = self._engine(fusion, backbone).steer(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 backbone=backbone,
                 region_weights=region_weights,
                 token_weights=token_weights,
