@@ -15,7 +15,15 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from fusion.adapters.vilt import Vilt
-from tests.test_page import ask, browser, current_case, no_sideways_scroll, open_tab, served
+from tests.test_page import (
+    ask,
+    browser,
+    current_case,
+    no_sideways_scroll,
+    open_tab,
+    question,
+    served,
+)
 from tests.test_page import visit as opened
 from tests.tiny_vilt import ANSWERS, HEADS, LAYERS, write_vilt
 from viz import words, words_compare, words_explain, words_hub, words_inside, words_steer
@@ -94,7 +102,8 @@ def test_it_answers_and_shows_what_it_multiplied(page: Page) -> None:
     menu(page, "layer", words_hub.MEAN)
     menu(page, "head", words_hub.MEAN)
     expect(page.locator("#shares")).to_contain_text(f"mean of all {HEADS} attention heads")
-    ask(page, "星形是什么颜色？")
+    question(page).fill("星形是什么颜色？")
+    question(page).press("Enter")
     expect(page.locator("#answers .notice")).to_contain_text("只学过英文")
     choose(page, "Main model")
     expect(page.locator("#hub-layer")).to_be_hidden()
@@ -107,23 +116,17 @@ def test_photographs_have_credits_and_get_answers(page: Page) -> None:
     for i, photo in enumerate(words_hub.PHOTOGRAPHS):
         expect(photos.nth(i)).to_contain_text(photo.credit)
     photos.first.locator("button").click()
-    expect(page.locator("#question textarea, #question input")).to_have_value(
-        words_hub.PHOTOGRAPHS[0].questions[0]
-    )
+    expect(question(page)).to_have_value(words_hub.PHOTOGRAPHS[0].questions[0])
     expect(page.locator("#answers .notice")).to_contain_text("unlike the scenes of shapes")
     chosen(page)
     expect(page.locator("#answers .notice")).to_have_count(0)
     photos.nth(1).locator("button").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#question textarea, #question input")).to_have_value(
-        words_hub.PHOTOGRAPHS[1].questions[0]
-    )
+    expect(question(page)).to_have_value(words_hub.PHOTOGRAPHS[1].questions[0])
     offered = page.locator("#suggestions button")
     expect(offered).to_have_text(list(words_hub.PHOTOGRAPHS[1].questions))
     offered.nth(1).click()
-    expect(page.locator("#question textarea, #question input")).to_have_value(
-        words_hub.PHOTOGRAPHS[1].questions[1]
-    )
+    expect(question(page)).to_have_value(words_hub.PHOTOGRAPHS[1].questions[1])
 
 
 def test_it_is_explained_and_other_pages_say_what_they_cannot(page: Page) -> None:
@@ -176,7 +179,7 @@ def test_programs_can_do_it_too(url: str, tmp_path: Path) -> None:
     assert masked["cases"]["both"]["answer"] == answer["answers"][0]["answer"]
     found = client.predict(**given, method="relevance", api_name="/explain")
     assert sum(map(sum, found["image"]["values"])) == pytest.approx(1, abs=1e-3)
-    with pytest.raises(AppError, match="Only Duet's own fusions"):
+    with pytest.raises(AppError, match="own fusions can be followed step by step"):
         client.predict(**given, api_name="/inside")
 
 
