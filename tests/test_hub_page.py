@@ -73,7 +73,7 @@ def drawn(page: Page) -> str:
 
 def menu(page: Page, name: str, option: str) -> None:
     page.locator(f"#hub-{name} input").click()
-    page.get_by_role("option", name=option, exact=True).click()
+    page.locator(f"#hub-{name}").get_by_role("option", name=option, exact=True).click()
 
 
 def test_it_answers_and_shows_what_it_multiplied(page: Page) -> None:
