@@ -139,6 +139,7 @@ def test_folded_batch_norms_say_the_same(name: str, block: str) -> None:
     torch.manual_seed(5)
     norms = [m for m in encoder.modules() if isinstance(m, nn.BatchNorm2d)]
     for norm in norms:  # as training leaves them, not as they begin
+        assert norm.running_mean is not None and norm.running_var is not None
         nn.init.uniform_(norm.running_mean, -0.5, 0.5)
         nn.init.uniform_(norm.running_var, 0.2, 2.0)
         nn.init.uniform_(norm.weight, -1.0, 1.5)

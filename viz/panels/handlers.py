@@ -9,7 +9,7 @@ from typing import Any
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
-from viz import words, words_backbones, words_compare, words_hub
+from viz import words, words_backbones, words_compare, words_hub, words_share
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
@@ -18,7 +18,7 @@ from viz.panels.links import State
 from viz.panels.photographs import opened, photograph
 from viz.panels.photographs import picture_id as photo_id
 from viz.panels.stage_view import Extras
-from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
+from viz.panels.visit import NO_CLASS, Offered, Shown, Visit, kept, shown_from, truth_of
 from viz.words_hub import PHOTOGRAPHS, Photograph
 
 MOST_SCENES = 100_000
@@ -65,13 +65,13 @@ class Handlers:
         return max(measured, key=lambda name: measured[name], default=self.engine.default_fusion)
 
     def new_scene(
-        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: tuple[str, ...] = ()
+        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
     ) -> Page:
         """Another scene (of a random seed when None), the first question that is offered asked."""
         page = self._show(self._scene_visit(seed, fusion, backbone, offered), new_picture=True)
         return replace(page, chosen=True)
 
-    def restored(self, state: State, offered: tuple[str, ...] = ()) -> Page:
+    def restored(self, state: State, offered: Offered = NO_CLASS) -> Page:
         """What a link asks for; what it leaves out is as the page opens."""
         seed = OPENING_SCENE if state.scene is None else state.scene
         fresh = self._scene_visit(seed, state.fusion or self._best(), state.backbone, offered)
@@ -85,7 +85,7 @@ class Handlers:
         question: str,
         fusion: str,
         backbone: str = MAIN,
-        offered: tuple[str, ...] = (),
+        offered: Offered = NO_CLASS,
     ) -> Page:
         """A picture of the visitor's, asked what stands in the question box."""
         taken = Visit(
@@ -105,6 +105,8 @@ class Handlers:
     ) -> Page:
         """The same picture, asked this question through this fusion and backbone."""
         before = self.found(visit, picture_id)
+        if not before.may_ask(question):
+            raise ValueError(words_share.NOT_OFFERED)
         fusion = self.fusion_with(backbone, fusion)
         return self._show(before.asking(question, fusion, backbone), before)
 
@@ -120,13 +122,14 @@ class Handlers:
         return replace(page, chosen=True)
 
     def photograph(
-        self, index: int, fusion: str, backbone: str = MAIN, offered: tuple[str, ...] = ()
+        self, index: int, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
     ) -> Page:
         """One of the sample photographs, asked a question about it."""
         if not 0 <= index < len(PHOTOGRAPHS):
             raise ValueError(words.BAD_CHANGE.format(got=index))
         photo = PHOTOGRAPHS[index]
-        taken = self._photo_visit(photo, photo.questions[0], fusion, backbone, offered)
+        question = [*offered.questions, *photo.questions][0]
+        taken = self._photo_visit(photo, question, fusion, backbone, offered)
         return replace(self._show(taken, new_picture=True), chosen=True)
 
     def look(self, visit: Visit, picture_id: str, layer: int | None, head: int | None) -> Page:
@@ -213,7 +216,7 @@ class Handlers:
         return replace(fresh, question=visit.question)
 
     def _scene_visit(
-        self, seed: int | None, fusion: str, backbone: str, offered: tuple[str, ...] = ()
+        self, seed: int | None, fusion: str, backbone: str, offered: Offered = NO_CLASS
     ) -> Visit:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed
@@ -222,7 +225,7 @@ class Handlers:
             picture=scene.image,
             picture_id=f"scene-{scene.seed}",
             scene=truth_of(scene),
-            question=offered[0] if offered else scene.questions[0].text,
+            question=[*offered.questions, scene.questions[0].text][0],
             fusion=self.fusion_with(backbone, fusion),
             backbone=backbone,
             shown=Shown(),
@@ -235,7 +238,7 @@ class Handlers:
         question: str,
         fusion: str,
         backbone: str,
-        offered: tuple[str, ...],
+        offered: Offered,
     ) -> Visit:
         return Visit(
             picture=kept(self.engine.picture(opened(photo))),
