@@ -18,6 +18,7 @@ STYLES = (
     "steer.css",
     "share.css",
     "learn.css",
+    "hub.css",
 )
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC")
 
