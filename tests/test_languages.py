@@ -51,7 +51,8 @@ KEYS = {"label", "answer", "share", "place", "weight", "measured", "milliseconds
 # English words inside Chinese: names, what programs call things, and one key of the keyboard
 LATIN = re.compile(
     r"Duet|English|softmax|Shapley|Wilson|Transformer|tanh|SIFT|Grad-CAM|gradio_client|curl|PNG|"
-    r"SVG|JSON|CSV|MB|classifier|exp|Control Z|Tab|teal|`[^`]*`|\]\([^)]*\)|\{[^}]*\}|<[^>]*>|"
+    r"SVG|JSON|Eileen Collins|"
+    r"Chelsea|CSV|MB|classifier|exp|Control Z|Tab|teal|`[^`]*`|\]\([^)]*\)|\{[^}]*\}|<[^>]*>|"
     r"&\w+=\w+|P\("
 )
 
@@ -237,12 +238,14 @@ def test_every_mistake_has_a_chinese_sentence_with_the_same_values() -> None:
 # fit together, sizes of a network. There a plain ValueError, in English, will do.
 PLAIN = (
     "attributions", "backbones", "cache", "config", "inside", "learning", "markdown", "measured",
-    "outputs", "registry", "shipped", "trust", "data/shapes/dense", "data/shapes/looks",
+    "outputs", "registry", "reading", "shipped", "trust", "data/shapes/dense", "data/shapes/looks",
     "data/shapes/phrasing/realise", "data/shapes/phrasing/template", "data/shapes/questions",
     "data/shapes/scene", "explain/occlusion", "explain/rollout", "models/attention", "models/hub",
     "models/image_encoders/resnet", "models/image_encoders/vgg", "models/novelty",
     "models/pooling", "models/store", "models/strategies/base", "models/tokenizer",
 )  # fmt: skip
+# Of a model that is fetched from a hub nothing is translated yet: its sentences hold the hub's own.
+HUB = ("adapters/hub", "adapters/patches", "adapters/source", "adapters/vilt")
 COMMANDS = ("training/", "bench/", "data/files/")  # what is called from a command line
 
 
@@ -254,7 +257,7 @@ def test_what_a_visitor_can_do_wrong_is_no_plain_error() -> None:
         if "raise ValueError" in path.read_text(encoding="utf-8")
         and (not name.startswith(COMMANDS) or name.startswith("training/live"))
     ]
-    assert sorted(found) == sorted(PLAIN)
+    assert sorted(found) == sorted((*PLAIN, *HUB))
 
 
 WRONG: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -340,7 +343,7 @@ def literals(path: Path) -> Iterator[tuple[int, str]]:
             names = [target.id for target in targets if isinstance(target, ast.Name)]
             if any(n.endswith("_JS") or n in ("FONT", "CHINESE", "LATIN", "FAST") for n in names):
                 left_out |= {id(part) for part in ast.walk(node)}
-            if any(name in ("says", "choices", "state") for name in names):
+            if any(name in ("says", "choices", "state", "PHOTOGRAPHS") for name in names):
                 left_out |= {id(part) for part in ast.walk(node)}
         if isinstance(node, ast.FunctionDef) and node.name == "claims":
             left_out |= {id(part) for part in ast.walk(node)}

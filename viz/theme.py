@@ -20,6 +20,7 @@ STYLES = (
     "steer.css",
     "share.css",
     "learn.css",
+    "hub.css",
 )
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC")
 

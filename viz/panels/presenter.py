@@ -15,6 +15,7 @@ from viz.panels.visit import Visit
 from viz.plots.pictures import data_uri, overlay
 from viz.words import backbones as words_backbones
 from viz.words import engine
+from viz.words import hub as words_hub
 from viz.words import page as words
 from viz.words import train as words_train
 
@@ -42,10 +43,12 @@ class AnswersView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SharesView:
-    """Attention weight and measured share of the image (None: there is none), and the sentence."""
+    """Attention weight and measured share of the image (None: there is none), and the sentence;
+    `weight_source` says which weights these are where that is to be said."""
 
     weight: float | None
     weight_note: str
+    weight_source: str
     measured: float | None
     measured_note: str
     sentence: str
@@ -116,8 +119,15 @@ def _missed(explanation: Explanation, right: str) -> str:
     return words.truth(text, share)
 
 
-def shares(explanation: Explanation, masking: Masking) -> SharesView:
-    """Attention weight beside measured share, and whether they disagree."""
+def shares(
+    explanation: Explanation,
+    masking: Masking,
+    *,
+    layer: int | None = None,
+    head: int | None = None,
+) -> SharesView:
+    """Attention weight beside measured share, and whether they disagree; the weight is that of a
+    `layer` and a `head` where these can be chosen."""
     given = explanation.modality_weights
     weight = None if given is None else given["image"]
     image, text = masking.shapley["image"], masking.shapley["text"]
@@ -129,10 +139,22 @@ def shares(explanation: Explanation, masking: Masking) -> SharesView:
     return SharesView(
         weight=weight,
         weight_note=words.NO_WEIGHT_HIDDEN if blind else words.NO_WEIGHT,
+        weight_source=_read_from(explanation, layer, head),
         measured=measured,
         measured_note=words.measured_numbers(image, text, masking.interaction),
         sentence=sentence,
         disagree=disagree,
+    )
+
+
+def _read_from(explanation: Explanation, layer: int | None, head: int | None) -> str:
+    reading = explanation.reading
+    if reading is None:
+        return ""
+    return words_hub.read_from(
+        reading.special_share(layer, head),
+        words_hub.which_layer(layer, reading.layers),
+        words_hub.which_head(head, reading.heads),
     )
 
 

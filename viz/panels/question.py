@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from fusion.outputs import MAIN, BackboneInfo, FusionInfo
+from fusion.outputs import MAIN, BackboneInfo, FusionInfo, HubInfo
 from viz.words import backbones as words_backbones
 from viz.words import engine
+from viz.words import hub as words_hub
 from viz.words import page as words
 
 PICK_JS = """
@@ -32,6 +33,7 @@ class QuestionPanel:
 def question_panel(
     fusions: tuple[FusionInfo, ...],
     backbones: tuple[BackboneInfo, ...],
+    hub: HubInfo | None,
     *,
     question: str,
     fusion: str,
@@ -39,7 +41,10 @@ def question_panel(
     about: str,
 ) -> QuestionPanel:
     """Question, its button, the menus of fusions and backbones with their help, and the scene's
-    own questions."""
+    own questions; a pretrained model from the `hub` is one more backbone."""
+    others = [(info.label, info.name) for info in backbones]
+    if hub is not None:
+        others.append((words_hub.offered(hub.label, hub.megabytes, hub.ready), hub.name))
     with gr.Row(elem_id="question-row"):
         text = gr.Textbox(
             question,
@@ -62,10 +67,7 @@ def question_panel(
             elem_id="fusion",
         )
         backbone = gr.Dropdown(
-            [
-                (words_backbones.MAIN_LABEL, MAIN),
-                *((engine.said(info.label), info.name) for info in backbones),
-            ],
+            [(words_backbones.MAIN_LABEL, MAIN), *others],
             value=MAIN,
             label=words_backbones.BACKBONE,
             filterable=False,

@@ -14,6 +14,7 @@ from jaxtyping import Bool
 from PIL import Image
 
 from fusion.outputs import MAIN, Explanation, SceneQuestion, SceneView
+from viz.panels.photographs import photograph, title
 from viz.plots.outline import outline
 from viz.plots.pictures import shown
 from viz.words import language
@@ -160,7 +161,9 @@ def kept(picture: Image.Image) -> Image.Image:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Visit:
-    """One visitor's picture, question and last result; `before` is what it is compared with."""
+    """One visitor's picture, question and last result; `before` is what it is compared with;
+    `layer` and `head` are whose attention is shown where that can be chosen, None for the mean.
+    """
 
     picture: Image.Image
     picture_id: str
@@ -172,10 +175,23 @@ class Visit:
     explanation: Explanation | None = None
     before: Visit | None = None
     offered: Offered = NO_CLASS
+    layer: int | None = None
+    head: int | None = None
+
+    @property
+    def called(self) -> str:
+        """What the page calls the picture."""
+        photo = photograph(self.picture_id)
+        if photo is not None:
+            return title(photo)
+        return words.OWN_PICTURE if self.scene is None else words.scene(self.scene.seed)
 
     @property
     def suggestions(self) -> tuple[str, ...]:
         """The questions that the page offers; a scene's own in the page's language come first."""
+        photo = photograph(self.picture_id)
+        if photo is not None:
+            return self.offered.questions or photo.questions
         own = [q.text for q in self.scene.questions] if self.scene else []
         if language() == "zh":
             own.sort(key=lambda text: not has_chinese(text))

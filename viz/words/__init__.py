@@ -23,6 +23,7 @@ ROOMS = (
     "engine",
     "errors",
     "explain",
+    "hub",
     "inside",
     "learn",
     "page",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from viz.words.en import engine as engine
     from viz.words.en import errors as errors
     from viz.words.en import explain as explain
+    from viz.words.en import hub as hub
     from viz.words.en import inside as inside
     from viz.words.en import learn as learn
     from viz.words.en import page as page

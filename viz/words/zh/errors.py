@@ -95,6 +95,7 @@ _MODELS = {
     "image encoder": "图像编码器",
     "attention": "注意力机制",
     "dataset": "数据集",
+    "adapter": "适配器",
     "unknown fusion {got!r}; known: {known}": "没有名为 {got!r} 的融合方式；有的是：{known}。",
     "unknown fusion {got!r}; the backbone {backbone} has {known}": (
         "没有名为 {got!r} 的融合方式；骨干网络 {backbone} 有：{known}。"
@@ -130,6 +131,12 @@ _MODELS = {
     "none of the loaded fusions": "已载入的融合方式都不支持",
 }
 _STEERING = {
+    "Only Duet's own fusions can be {what}; {backbone} gives its attention weights and nothing of "
+    "what they are made of.": (
+        "只有 Duet 自己的融合模型可以{what}；{backbone} 只给出注意力权重，不给出权重的来历。"
+    ),
+    "followed step by step": "一步一步跟随",
+    "steered": "动手干预",
     "regions": "区域",
     "words": "词元",
     "modalities": "模态",
