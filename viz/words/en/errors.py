@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ERROR, WARNING = "Error", "Warning"
-UNKNOWN_FIGURE = "There is no figure {got!r}; known: {known}."
-UNKNOWN_CHOICE = "There is no {what} {got!r}; known: {known}."
+UNKNOWN_FIGURE = "unknown figure {got!r}; known: {known}"
+UNKNOWN_CHOICE = "unknown {what} {got!r}; known: {known}"
 SET, MASK = "set of questions", "mask"
 STOP = "."  # what ends a sentence
 NO_CHOICE = "Choose one of the {count}."
