@@ -1,4 +1,8 @@
-"""The page's actions for programs: gradio_client, curl and MCP. No state, typed, plain JSON."""
+"""The page's actions for programs: gradio_client, curl and MCP. No state, typed, plain JSON.
+
+Four of them exist a second time as `tools`, with less to read and a picture. Those here give every
+number and so end in `_numbers`, except in the names of their endpoints.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from viz.panels.guests import Guests
 from viz.panels.visit import Shown, shown_from
 
 JSON = dict[str, Any]
+NUMBERS = "_numbers"
 
 
 class Endpoints:
@@ -23,7 +28,7 @@ class Endpoints:
     def __init__(self, engine: Engine, guests: Guests) -> None:
         self.engine, self.guests = engine, guests
 
-    def ask(
+    def ask_numbers(
         self,
         image: str,
         question: str,
@@ -98,7 +103,7 @@ class Endpoints:
             )
         return plain_json.inside(found)
 
-    def masking(
+    def masking_numbers(
         self,
         image: str,
         question: str,
@@ -133,7 +138,7 @@ class Endpoints:
             )
         return plain_json.masking(masking)
 
-    def compare(self, image: str, question: str) -> JSON:
+    def compare_numbers(self, image: str, question: str) -> JSON:
         """Answer a question about an image through every fusion.
 
         Args:
@@ -147,7 +152,7 @@ class Endpoints:
             comparison = self.engine.compare(image, question)
         return {name: plain_json.explanation(e) for name, e in comparison.explanations.items()}
 
-    def explain(
+    def explain_numbers(
         self,
         image: str,
         question: str,
@@ -332,15 +337,18 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         trigger = gr.Button()
     hidden = [dropped, erased]
     both: list[tuple[Callable[..., Any], list[Any]]] = [
-        (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden, backbone]),
+        (
+            endpoints.ask_numbers,
+            [image, question, fusion, show_image, show_question, *hidden, backbone],
+        ),
         (
             endpoints.inside,
             [image, question, fusion, temperature, show_image, show_question, backbone],
         ),
-        (endpoints.masking, [image, question, fusion, *hidden, backbone]),
-        (endpoints.compare, [image, question]),
+        (endpoints.masking_numbers, [image, question, fusion, *hidden, backbone]),
+        (endpoints.compare_numbers, [image, question]),
         (
-            endpoints.explain,
+            endpoints.explain_numbers,
             [
                 image,
                 question,
@@ -369,7 +377,7 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
             endpoint,
             inputs,
             answer,
-            api_name=endpoint.__name__,
+            api_name=endpoint.__name__.removesuffix(NUMBERS),
             concurrency_id=concurrency_id,
             concurrency_limit=1,
         )
