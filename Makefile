@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check format run bench evaluate train readme
+.PHONY: check format run bench evaluate train readme space
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -27,3 +27,6 @@ bench:
 
 readme:
 	$(PYTHON) -m fusion.training tables --write README.md
+
+space:
+	$(PYTHON) -m fusion.publish

@@ -44,6 +44,7 @@ ROOMS = (
     Room(path="viz/panels/explain_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/explain_markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/plain_json.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/brief.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/links.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/numbers.py", ours=("viz", "fusion.outputs"), never=PURE),

@@ -123,8 +123,9 @@ async def sweeping(app: Any) -> AsyncIterator[None]:
         while True:
             try:
                 folder = Path(get_upload_folder())
-                options = {"most": MOST_KEPT, "age": 2 * KEPT_FOR, "now": time.time()}
-                await asyncio.to_thread(sweep, folder, **options)
+                await asyncio.to_thread(
+                    sweep, folder, most=MOST_KEPT, age=2 * KEPT_FOR, now=time.time()
+                )
             except OSError:
                 logger.exception("the folder of passing files cannot be swept")
             await asyncio.sleep(SWEPT_EVERY)

@@ -20,6 +20,7 @@ STYLES = (
     "explain.css",
     "steer.css",
     "share.css",
+    "examples.css",
     "learn.css",
 )
 MOST_VISITORS = 250  # whose last result is remembered; a scene comes back without it

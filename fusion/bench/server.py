@@ -40,15 +40,15 @@ class Server:
 
 
 @contextmanager
-def served(assets: Path | None = None) -> Iterator[Server]:
-    """`python app.py` on a free port, stopped at the end whatever happens."""
+def served(assets: Path | None = None, *, root: Path = ROOT) -> Iterator[Server]:
+    """`python app.py` of `root` on a free port, stopped at the end whatever happens."""
     port = free_port()
     command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--assets", str(assets)] if assets else []
     url = f"http://127.0.0.1:{port}/"
     with tempfile.TemporaryFile("w+") as log:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
         try:
             for path in ("", "config"):
                 wait_for(url + path, process, log)

@@ -12,6 +12,7 @@ import gradio as gr
 from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels.errors import told_plainly
+from viz.panels.examples import examples_panel
 from viz.panels.handlers import Handlers, Page
 from viz.panels.picture import PicturePanel, picture_panel
 from viz.panels.question import QuestionPanel, question_panel
@@ -34,6 +35,7 @@ class Ask:
     asked: QuestionPanel
     stage: gr.HTML
     given: PicturePanel
+    gallery: gr.HTML
     share: gr.HTML
     results: ResultsPanel
 
@@ -90,6 +92,7 @@ def _panels(engine: Engine, opening: Page) -> Ask:
             stage = stage_panel(opening.stage, opening.picture or {})
             with gr.Row(elem_id="picture-row"):
                 given = picture_panel()
+                gallery = examples_panel(engine)
                 share = share_panel()
         with gr.Column(elem_id="right", scale=6, min_width=340):
             results = results_panel(opening.answers, opening.shares, opening.cases)
@@ -99,6 +102,7 @@ def _panels(engine: Engine, opening: Page) -> Ask:
         asked=asked,
         stage=stage,
         given=given,
+        gallery=gallery,
         share=share,
         results=results,
     )
@@ -126,6 +130,10 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
     def scene(visit: Visit, fusion: str, backbone: str) -> Update:
         return shown(lambda: handlers.new_scene(None, fusion, backbone, visit.offered))
 
+    def example(visit: Visit, fusion: str, backbone: str, event: gr.EventData) -> Update:
+        number, offered = int(event.index), visit.offered
+        return shown(lambda: handlers.example(number, fusion, backbone, offered))
+
     def picture(visit: Visit, file: str, text: str, fusion: str, backbone: str) -> Update:
         offered = visit.offered
         return shown(lambda: handlers.own_picture(file, text, fusion, backbone, offered))
@@ -138,6 +146,7 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
         (askers, question, [*here, asked.text, *menus]),
         (asked.suggestions.pick, pick, [*here, *menus]),
         (ask.stage.hide, hide, here),
+        (ask.gallery.example, example, [ask.visit, *menus]),
         (ask.given.new_scene.click, scene, [ask.visit, *menus]),
         (ask.given.upload.upload, picture, [ask.visit, ask.given.upload, asked.text, *menus]),
     ):
