@@ -116,3 +116,8 @@ def scene_file(shipped: Engine, tmp_path_factory: pytest.TempPathFactory) -> Pat
     path = tmp_path_factory.mktemp("scene") / "scene.png"
     shipped.scene(7).image.save(path)
     return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--requests` for tests/test_fuzz.py."""
+    parser.addoption("--requests", type=int, default=200, help="how many the fuzz test sends")

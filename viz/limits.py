@@ -7,6 +7,7 @@ lies there meanwhile, and what a process that was killed has left behind.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,6 +25,8 @@ MOST_KEPT = 500 * MEGABYTE
 KEPT_FOR = 3600  # seconds
 SWEPT_EVERY = 60
 TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."
+NO_ROOM = "There is no room left here for what is sent. Try again later."
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 logger = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -37,7 +40,8 @@ class _TooLargeError(Exception):
 
 class BodyLimit:
     """ASGI middleware: a request with more in it than allowed gets 413 and a sentence, before it is
-    read if it says so itself, else as soon as it has sent too much."""
+    read if it says so itself, else as soon as it has sent too much; one for which the disk has no
+    room gets 507."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -68,7 +72,11 @@ class BodyLimit:
             await self.app(scope, counted, watched)
         except _TooLargeError:
             if not answering:
-                await _refuse(send, most)
+                await _refuse(send, 413, TOO_LARGE.format(most=most // MEGABYTE))
+        except OSError as error:
+            if answering or error.errno not in FULL:
+                raise
+            await _refuse(send, 507, NO_ROOM)
 
 
 def _declared(scope: Scope) -> int:
@@ -76,11 +84,10 @@ def _declared(scope: Scope) -> int:
     return int(length) if length.isdigit() else 0
 
 
-async def _refuse(send: Send, most: int) -> None:
-    text = TOO_LARGE.format(most=most // MEGABYTE).encode()
+async def _refuse(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": text})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
 
 
 # ------------------------------------------------------------------ what is kept

@@ -12,7 +12,6 @@ import gradio as gr
 from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels.errors import told_plainly
-from viz.panels.examples import examples_panel
 from viz.panels.handlers import Handlers, Page
 from viz.panels.picture import PicturePanel, picture_panel
 from viz.panels.question import QuestionPanel, question_panel
@@ -35,7 +34,6 @@ class Ask:
     asked: QuestionPanel
     stage: gr.HTML
     given: PicturePanel
-    gallery: gr.HTML
     share: gr.HTML
     results: ResultsPanel
 
@@ -82,6 +80,7 @@ def _panels(engine: Engine, opening: Page) -> Ask:
     asked = question_panel(
         engine.fusions,
         engine.backbones,
+        scene=engine.scene,
         question=opening.visit.question,
         fusion=opening.visit.fusion,
         suggestions=opening.suggestions or "",
@@ -92,7 +91,6 @@ def _panels(engine: Engine, opening: Page) -> Ask:
             stage = stage_panel(opening.stage, opening.picture or {})
             with gr.Row(elem_id="picture-row"):
                 given = picture_panel()
-                gallery = examples_panel(engine)
                 share = share_panel()
         with gr.Column(elem_id="right", scale=6, min_width=340):
             results = results_panel(opening.answers, opening.shares, opening.cases)
@@ -102,7 +100,6 @@ def _panels(engine: Engine, opening: Page) -> Ask:
         asked=asked,
         stage=stage,
         given=given,
-        gallery=gallery,
         share=share,
         results=results,
     )
@@ -146,7 +143,7 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
         (askers, question, [*here, asked.text, *menus]),
         (asked.suggestions.pick, pick, [*here, *menus]),
         (ask.stage.hide, hide, here),
-        (ask.gallery.example, example, [ask.visit, *menus]),
+        (asked.gallery.example, example, [ask.visit, *menus]),
         (ask.given.new_scene.click, scene, [ask.visit, *menus]),
         (ask.given.upload.upload, picture, [ask.visit, ask.given.upload, asked.text, *menus]),
     ):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from fusion.engine import Engine
+from fusion.outputs import SceneView
 from viz import words_examples as words
 from viz.panels.web_files import web
 from viz.plots.pictures import data_uri, shown
@@ -15,15 +16,16 @@ from viz.plots.pictures import data_uri, shown
 THUMBNAIL = 112  # pixels
 
 
-def examples_panel(engine: Engine) -> gr.HTML:
-    """The button and its gallery, which is drawn when it is first opened. Sends `example`."""
+def examples_panel(scene: Callable[[int], SceneView]) -> gr.HTML:
+    """The button and its gallery, which is drawn when it is first opened; `scene` makes the scene
+    of a seed. Sends `example`."""
 
     def fetch_gallery(given: dict[str, Any]) -> str:
         return "".join(map(_button, range(len(words.EXAMPLES))))
 
     def _button(number: int) -> str:
         seed, question = words.EXAMPLES[number]
-        picture = data_uri(shown(engine.scene(seed).image, THUMBNAIL))
+        picture = data_uri(shown(scene(seed).image, THUMBNAIL))
         return (
             f'<button type="button" id="example-{number}" data-index="{number}">'
             f'<img src="{picture}" alt="{escape(words.ALT)}">'
