@@ -112,28 +112,24 @@ def test_an_upload_stays_in_its_folder(visitor: httpx.Client, name: str) -> None
 # ------------------------------------------------------------------ addresses
 
 
-class Inside(http.server.BaseHTTPRequestHandler):
-    """A server of the inner network, which must not be asked."""
-
-    asked: list[str]
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(picture())
-
-    def log_message(self, *given: object) -> None:
-        """Nothing on the tests' screen."""
-
-
 @pytest.fixture
 def inside() -> Iterator[tuple[int, list[str]]]:
-    """The port of a server on this machine, and what it was asked for."""
-    handler = type("Asked", (Inside,), {"asked": []})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    """The port of a server of the inner network, which must not be asked, and what it was asked."""
+    asked: list[str] = []
+
+    class Inside(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(picture())
+
+        def log_message(self, *given: object) -> None:
+            """Nothing on the tests' screen."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Inside) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1], handler.asked
+        yield server.server_address[1], asked
         server.shutdown()
 
 

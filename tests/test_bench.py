@@ -103,7 +103,7 @@ def test_anything_in_any_order(shipped: Engine) -> None:
 
 
 def test_the_order_of_a_seed_is_the_same() -> None:
-    named = {
+    named: dict[str, dict[str, Any]] = {
         "/ask": {"image": "path", "question": "x", "fusion": "y"},
         "/fusions": {},
         "/new_scene": {"seed": 7},
