@@ -117,6 +117,9 @@ def test_a_picture_comes_with_few_words(client: Client, scene_file: Path, name: 
         assert (found["answer"], found["unit"]) == (numbers["answer"], numbers["unit"])
         values = [value for _, value in found["tokens"]]
         assert values == pytest.approx(numbers["text"]["values"], abs=1e-3)
+        regions = np.array(numbers["image"]["values"])
+        whole = regions.sum() / np.abs(regions).sum()
+        assert sum(found["share_by_ninth"].values()) == pytest.approx(whole, abs=2e-3)
 
 
 def test_the_map_of_another_question_is_another_map(client: Client, scene_file: Path) -> None:

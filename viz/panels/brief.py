@@ -68,7 +68,8 @@ def compared(result: Comparison) -> JSON:
 
 
 def explained(result: Attribution) -> JSON:
-    """What each word and each ninth of the picture did for the answer; `unit` says in what."""
+    """What each word did for the answer, in `unit`, and what part of all that the picture's regions
+    did lies in each ninth of it, whichever the unit; below 0 where a ninth speaks against."""
     image, text = result.image, result.text
     values = None if text is None else text.values.tolist()
     return {
@@ -81,7 +82,7 @@ def explained(result: Attribution) -> JSON:
         "tokens": None
         if values is None
         else [[t, _short(v)] for t, v in zip(result.tokens, values, strict=True)],
-        "image_by_ninth": None if image is None else _ninths(image.values),
+        "share_by_ninth": None if image is None else _ninths(_of_all(image.values)),
         "modalities": _rounded(result.modalities),
     }
 
@@ -125,6 +126,11 @@ def explained_picture(picture: Image.Image, result: Attribution) -> Image.Image:
 
 def _said(found: Explanation) -> str:
     return f"{found.answer} {found.answers[0][1]:.0%}"
+
+
+def _of_all(values: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
+    total = float(np.abs(values).sum())
+    return values / total if total else values
 
 
 def _ninths(values: Float[np.ndarray, "H W"]) -> dict[str, float]:

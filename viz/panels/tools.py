@@ -129,7 +129,8 @@ class Tools:
             backbone: "main", or a name that /backbones gives.
 
         Returns:
-            JSON with the value of every word and of each ninth of the picture, and their unit.
+            JSON with the value of every word in its unit, and the share of each ninth of the
+            picture in what all its regions did.
             The picture under the explainer's map; of signed ones, purple speaks against the answer.
         """
 
