@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import numpy as np
 import pytest
@@ -17,6 +19,9 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from fusion.bench.server import ROOT, Server
+from fusion.engine import Engine
+from viz.panels.guests import Guests
+from viz.panels.tools import MOST_WAITING, Tools
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 USUAL_ADDRESS = "http://127.0.0.1:7860/"
@@ -132,6 +137,26 @@ def test_the_map_of_another_question_is_another_map(client: Client, scene_file: 
     )
     maps.add(Path(blind).read_bytes())
     assert len(maps) == 3
+
+
+def test_so_many_wait_and_the_next_is_told(tiny: Engine, scene_file: Path) -> None:
+    tools = Tools(tiny, Guests(tiny))
+
+    async def crowd() -> str:
+        async with tools._turn:
+            asked = [tools.compare(str(scene_file), QUESTION) for _ in range(MOST_WAITING + 1)]
+            waiting = [asyncio.create_task(one) for one in asked]
+            await asyncio.sleep(0)
+            with pytest.raises(gr.Error) as told:
+                await tools.compare(str(scene_file), QUESTION)
+            for one in waiting:
+                one.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        text, _ = await tools.compare(str(scene_file), QUESTION)
+        assert json.loads(text)["concat"]["answer"]
+        return str(told.value.message)
+
+    assert "no more can be taken" in asyncio.run(crowd())
 
 
 # ------------------------------------------------------------------ plain HTTP

@@ -100,6 +100,7 @@ NOT_HERE = (
     "This picture has been idle for too long and is gone. Give it again, or make a new scene."
 )
 BUG = "Something went wrong inside Duet, not with your question. It has been logged."
+BUSY = "So many wait for an answer that no more can be taken now. Try again in a minute."
 BAD_CHANGE = "This change to the picture or the question cannot be read: {got!r}."
 
 ABOUT = f"""

@@ -18,12 +18,14 @@ from PIL import Image
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN
+from viz import words
 from viz.panels import brief
 from viz.panels.errors import told_plainly
 from viz.panels.guests import Guests
 from viz.panels.visit import Shown
 
 Told = tuple[str, Image.Image]
+MOST_WAITING = 50
 DRAWN = "_drawn"  # what the names of their endpoints end in
 
 
@@ -32,12 +34,19 @@ class Tools:
 
     def __init__(self, engine: Engine, guests: Guests) -> None:
         self.engine, self.guests = engine, guests
-        self._turn = asyncio.Lock()
+        self._turn, self._here = asyncio.Lock(), 0
 
     async def _in_turn(self, work: Callable[[], Told]) -> Told:
-        """One after the other, and no thread waits."""
-        async with self._turn:
-            return await asyncio.to_thread(_plainly, work)
+        """One after the other, so many at most, and no thread waits."""
+        with told_plainly():
+            if self._here > MOST_WAITING:
+                raise ValueError(words.BUSY)
+        self._here += 1
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(_plainly, work)
+        finally:
+            self._here -= 1
 
     async def ask(
         self,
