@@ -17,6 +17,7 @@ from tests.test_page import (  # noqa: F401
     question,
     url,
 )
+from viz import words_examples
 from viz.panels.handlers import EXAMPLES_KEPT, Handlers
 from viz.words_examples import EXAMPLES, PANEL
 
@@ -27,17 +28,26 @@ def test_an_example_is_a_question_of_its_scene(shipped: Engine, number: int) -> 
     assert text in [asked.text for asked in shipped.scene(seed).questions]
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples that the tiny engine can read."""
+    asked = ((7, "what colour is the star?"), (8, "how many are there?"))
+    monkeypatch.setattr(words_examples, "EXAMPLES", asked)
+
+
+@pytest.mark.usefixtures("short")
 def test_an_example_is_answered_once(tiny: Engine) -> None:
     handlers = Handlers(tiny)
     first = handlers.example(0, "hybrid-dot")
     assert handlers.example(0, "hybrid-dot") is first
-    assert first.visit.question == EXAMPLES[0][1] and first.chosen and first.picture
+    assert first.visit.question == "what colour is the star?" and first.chosen and first.picture
     assert handlers.example(0, "hybrid-self").visit.fusion == "hybrid-self"
     offered = handlers.example(0, "hybrid-dot", offered=("what is it?",))
     assert offered.visit.offered == ("what is it?",)
     assert handlers._example.cache_info()[:3] == (1, 2, EXAMPLES_KEPT)
 
 
+@pytest.mark.usefixtures("short")
 def test_other_weights_answer_anew(tiny: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     handlers = Handlers(tiny)
     first = handlers.example(1, "hybrid-dot")
