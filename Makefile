@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check format run bench evaluate train readme space lock audit
+.PHONY: check format run bench speed evaluate train readme space lock audit
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -24,6 +24,10 @@ evaluate:
 
 bench:
 	$(PYTHON) -m fusion.bench --load --out assets/bench.json
+
+# fails where an action takes over 1.5 times as long, beside the yardstick, as was recorded
+speed:
+	$(PYTHON) -m fusion.bench --only engine --repeats 20 --against assets/bench.json
 
 readme:
 	$(PYTHON) -m fusion.training tables --write README.md

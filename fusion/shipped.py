@@ -12,6 +12,7 @@ from fusion.backbones import FOLDER, Backbones
 from fusion.inputs import Inputs
 from fusion.measured import load_measured
 from fusion.models.attention import ATTENTION
+from fusion.models.folding import fold_batch_norms
 from fusion.models.model import FUSIONS
 from fusion.models.novelty import Novelty
 from fusion.models.store import load_answers, load_backbone, load_fusion, load_metrics
@@ -119,6 +120,7 @@ def describe(name: str, family: Family) -> FusionInfo:
 
 def _load_inputs(folder: Path, **kept: Any) -> Inputs:
     backbone = load_backbone(folder)
+    fold_batch_norms(backbone.image_encoder)
     config = backbone.config
     tokenizer = QuestionTokenizer.load(folder / "tokenizer.json", max_tokens=config.max_tokens)
     if len(tokenizer) > config.vocabulary:

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from fusion.bench.__main__ import main
+from fusion.bench.against import slower
 from fusion.bench.browser import measure_browser
 from fusion.bench.clients import Person, check_distinct, measure_load, measure_memory
 from fusion.bench.engine_times import measure_engine
-from fusion.bench.report import HEADING, report
+from fusion.bench.forms import FORMS, measure_forms
+from fusion.bench.report import HEADING, forms, report
 from fusion.bench.server import Server, free_port, served, wait_for
 from fusion.bench.soak import actions, measure_soak
 from fusion.bench.start import imports_seconds
@@ -63,6 +65,39 @@ def test_engine_actions_stand_beside_the_yardstick(shipped: Engine) -> None:
             action["median_ms"] / measured["yardstick"]["median_ms"], abs=1e-3
         )
     assert report({"engine": measured}).count("\n") == 1 + len(measured["actions"]) + 1
+
+
+def ratios(**actions: float) -> dict[str, Any]:
+    return {"engine": {"actions": {name: {"ratio": r} for name, r in actions.items()}}}
+
+
+def test_what_became_slower_is_named() -> None:
+    recorded = ratios(ask=0.2, masking=0.3)
+    assert list(slower(ratios(ask=0.29, masking=0.1, new=9.0), recorded)) == []
+    (said,) = slower(ratios(ask=0.31, masking=0.3), recorded)
+    assert said.startswith("ask takes 0.31 times the yardstick, 1.6 times what was recorded (0.20)")
+    assert list(slower(ratios(ask=0.2), recorded)) == ["masking is not measured any more"]
+    with pytest.raises(ValueError, match="no engine part"):
+        list(slower(recorded, {}))
+
+
+def test_a_slower_engine_fails_the_command(tmp_path: Path) -> None:
+    arguments = ["--only", "engine", "--repeats", "1", "--against"]
+    fast, slow = tmp_path / "fast.json", tmp_path / "slow.json"
+    slow.write_text(json.dumps(ratios(ask=100.0, masking=100.0)))
+    fast.write_text(json.dumps(ratios(ask=0.0001)))
+    main([*arguments, str(slow)])
+    with pytest.raises(SystemExit, match="slower: ask takes"):
+        main([*arguments, str(fast)])
+
+
+def test_forms_of_the_backbone_answer_alike() -> None:
+    chosen = ("plain", "folded", "int8")
+    measured = measure_forms(repeats=1, scenes=4, forms=chosen)
+    right = {name: form["accuracy"]["correct"] for name, form in measured["forms"].items()}
+    assert right["folded"] == right["plain"] and abs(right["int8"] - right["plain"]) <= 2
+    assert measured["forms"]["plain"]["accuracy"]["count"] == 24
+    assert measured["served"] in FORMS and forms({"forms": measured}).count("(served)") == 1
 
 
 def test_the_page_is_served_and_weighed(server: Server) -> None:

@@ -19,6 +19,7 @@ from tests.test_page import (  # noqa: F401
 )
 from viz import words_examples
 from viz.panels.handlers import EXAMPLES_KEPT, Handlers
+from viz.panels.visit import Offered
 from viz.words_examples import EXAMPLES, PANEL
 
 
@@ -42,8 +43,9 @@ def test_an_example_is_answered_once(tiny: Engine) -> None:
     assert handlers.example(0, "hybrid-dot") is first
     assert first.visit.question == "what colour is the star?" and first.chosen and first.picture
     assert handlers.example(0, "hybrid-self").visit.fusion == "hybrid-self"
-    offered = handlers.example(0, "hybrid-dot", offered=("what is it?",))
-    assert offered.visit.offered == ("what is it?",)
+    asked = Offered(questions=("what is it?",), free=False)
+    in_class = handlers.example(0, "hybrid-dot", offered=asked).visit
+    assert (in_class.offered, in_class.question) == (asked, "what is it?")
     assert handlers._example.cache_info()[:3] == (1, 2, EXAMPLES_KEPT)
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -15,22 +15,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import Engine
-from fusion.outputs import Attribution, Credit, Doubt, Faithfulness, Pointing
+from fusion.outputs import Attribution, Credit, Doubt, Faithfulness, Pointing, Version
 from fusion.trust import load_trust
 from tests.test_examination import asked, calm
 from tests.test_page import browser, no_sideways_scroll, open_tab, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import EVIL, TOKENS, scene, visit
 from viz import words, words_explain
-from viz.panels import explain_markup, explain_view
+from viz.panels import explain_files, explain_markup, explain_view
 from viz.panels.explaining import Explaining
 from viz.panels.handlers import Handlers
 from viz.panels.trust_section import trust
 from viz.panels.visit import Shown, truth_of
 from viz.plots import scale
+from viz.plots.curves_figure import Chart, curves_figure
 from viz.plots.doubt_curve import doubt_curve, error_bars
 from viz.plots.signed import chip, colours, over
 
@@ -38,6 +40,7 @@ __all__ = ["asked", "browser", "calm", "url"]
 
 LONG = 240_000
 H, W = 4, 7
+VERSION = Version(model="0123456789ab", data="ba9876543210")
 
 
 def attribution(**changes: Any) -> Attribution:
@@ -88,6 +91,30 @@ def test_the_scale_is_fixed_signed_and_centred() -> None:
     plain = colours(np.array([5.0]), signed=False)
     assert np.array_equal(plain, scale.colours(np.array([5.0])))
     assert "0%" in chip(0.0, signed=True) and "var(--ink)" in chip(0.0, signed=True)
+
+
+@pytest.mark.parametrize(
+    ("card", "ink"), [((255, 255, 255), (22, 32, 47)), ((21, 28, 40), (234, 240, 249))]
+)
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_word_is_read_on_its_colour_by_day_and_in_the_dark(
+    card: tuple[int, ...], ink: tuple[int, ...], signed: bool
+) -> None:
+    for value in np.linspace(-12 if signed else 0, 12, 97):
+        look = chip(float(value), signed=signed)
+        *colour, opaque = map(int, re.findall(r"\d+", look.split("%")[0]))
+        ground = [c * opaque / 100 + page * (1 - opaque / 100)
+                  for c, page in zip(colour, card, strict=True)]  # fmt: skip
+        written = (0,) * 3 if "#000" in look else (255,) * 3 if "#fff" in look else ink
+        brighter, darker = sorted(map(luminance, (written, ground)), reverse=True)
+        assert (brighter + 0.05) / (darker + 0.05) > 4, (value, look)
+
+
+def luminance(colour: Sequence[float]) -> float:
+    """Relative luminance, as in WCAG 2."""
+    parts = [c / 255 for c in colour]
+    straight = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return float(np.dot([0.2126, 0.7152, 0.0722], straight))
 
 
 def test_a_map_leaves_alone_what_has_nothing(tiny: Engine) -> None:
@@ -176,6 +203,31 @@ def test_curves_pass_through_their_points() -> None:
     assert "<img" not in svg
 
 
+def test_a_saved_figure_draws_the_curves_that_the_page_shows() -> None:
+    found, here = curves([1.0, 0.4, 0.0]), visit()
+    given = Doubt(
+        attribution=attribution(), curves={"image": found}, pointing=None, milliseconds=1.0
+    )
+    charts = [
+        Chart(title=kind, axis="share", share=explain_files.side(kind, "most", found)[0],
+              **{order: explain_files.side(kind, order, found)[1]
+                 for order in ("most", "least", "random")})
+        for kind in words_explain.AXES
+    ]  # fmt: skip
+    figure = curves_figure(charts, title="$t", foot="f", orders=words_explain.ORDERS, ylabel="p")
+    taken, shown = figure.axes
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in taken.lines]
+    assert drawn == [found.most.tolist(), found.least.tolist(), found.random.mean(0).tolist()]
+    assert np.asarray(shown.lines[0].get_ydata()) == pytest.approx([0.1, 0.9, 0.9])
+    for axes in figure.axes:
+        assert (axes.get_xlim(), axes.get_ylim()) == ((0, 1), (0, 1))
+    foot = explain_files.foot_line(here, "hybrid-dot", "main", VERSION)
+    assert VERSION.model in foot and VERSION.data in foot
+    assert set(explain_files.curves_drawn(here, "Occlusion", given, VERSION)) == {"png", "svg"}
+    unwritable = replace(here, question=chr(0x10FFFE))
+    assert explain_files.curves_drawn(unwritable, "Occlusion", given, VERSION) == {}
+
+
 @pytest.mark.parametrize(
     ("middle", "said"),
     [
@@ -194,7 +246,7 @@ def test_the_verdict_is_measured_by_chance(middle: float, said: str) -> None:
     pointed = [Pointing(hit=True, mass=0.8, even=0.1), Pointing(hit=False, mass=0.1, even=0.1)]
     here = visit()
     assert here.scene is not None
-    view = explain_view.doubt(here, "Occlusion", found, pointed[: len(here.scene.masks)])
+    view = explain_view.doubt(here, "Occlusion", found, pointed[: len(here.scene.masks)], VERSION)
     assert said in view.verdicts[0]
     areas = found.curves["image"].areas
     assert view.areas[0][1:3] == (f"{areas['most']:.1f}", f"{areas['least']:.1f}")
@@ -204,7 +256,20 @@ def test_the_verdict_is_measured_by_chance(middle: float, said: str) -> None:
     assert view.objects[0].cells[1:] == (words_explain.YES, words.percent(0.8), words.percent(0.1))
     rows = list(csv.DictReader(io.StringIO(b64decode(view.csv.split(",")[1]).decode())))
     assert len(rows) == 4 * 3
-    own = explain_view.doubt(replace(here, scene=None), "Occlusion", found, ())
+    assert {(row["model"], row["data"]) for row in rows} == {tuple(VERSION)}
+    told = json.loads(b64decode(view.json.split(",")[1]))
+    assert told["version"] == VERSION._asdict() and told["answer"] == "a.red"
+    kept = told["curves"]["image"]
+    assert kept["probability"]["most"] == [float(row["probability"]) for row in rows[:3]]
+    assert kept["areas"] == areas and len(kept["probability"]) == 4
+    with Image.open(io.BytesIO(b64decode(view.png.split(",")[1]))) as drawn:
+        assert drawn.format == "PNG" and drawn.width > 1200
+    svg = b64decode(view.svg.split(",")[1])
+    assert svg.startswith(b"<?xml") and b"<path" in svg
+    html = explain_markup.doubt(view)
+    for kind in ("png", "svg", "csv", "json"):
+        assert f'download="duet-curves.{kind}"' in html
+    own = explain_view.doubt(replace(here, scene=None), "Occlusion", found, (), VERSION)
     assert words_explain.NO_TRUTH in explain_markup.doubt(own)
 
 
@@ -311,6 +376,9 @@ def test_an_answer_is_explained_and_each_way_is_doubted(page: Page) -> None:
     expect(page.locator("#doubt [role=progressbar]")).to_be_visible()
     expect(page.locator("#doubt .charts svg[role=img]")).to_have_count(4, timeout=LONG)
     expect(page.locator("#doubt .sentence")).to_have_count(2)
+    with page.expect_download() as waiting:
+        page.locator("#doubt .files a", has_text="PNG").click()
+    assert waiting.value.suggested_filename == "duet-curves.png"
     expect(page.locator("#doubt .scene path.asked-about")).not_to_have_count(0)
     before = page.locator("#explain-occlusion .described").inner_text()
     page.locator("#explain-answers input").nth(1).check()

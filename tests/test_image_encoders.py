@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torchvision.models import resnet50
 
 from fusion.images import normalise
+from fusion.models.folding import fold_batch_norms
 from fusion.models.image_encoders import IMAGE_ENCODERS, sift
 from fusion.models.image_encoders.base import ImageEncoder
 from fusion.models.image_encoders.grey import grey
@@ -129,6 +130,25 @@ def test_the_resnet_of_the_document_is_a_configuration() -> None:
     layers = nn.Sequential(*list(golden.children())[:-2])  # no average, no classes
     with torch.no_grad():
         assert torch.equal(encoder.describe(x), layers(x).permute(0, 2, 3, 1))
+
+
+@pytest.mark.parametrize("block", ["basic", "bottleneck"])
+@pytest.mark.parametrize("name", ["resnet", "vgg"])
+def test_folded_batch_norms_say_the_same(name: str, block: str) -> None:
+    encoder = image_encoder(name, block=block)
+    torch.manual_seed(5)
+    norms = [m for m in encoder.modules() if isinstance(m, nn.BatchNorm2d)]
+    for norm in norms:  # as training leaves them, not as they begin
+        assert norm.running_mean is not None and norm.running_var is not None
+        nn.init.uniform_(norm.running_mean, -0.5, 0.5)
+        nn.init.uniform_(norm.running_var, 0.2, 2.0)
+        nn.init.uniform_(norm.weight, -1.0, 1.5)
+        nn.init.uniform_(norm.bias, -0.5, 0.5)
+    before = encoder(pixels())
+    fold_batch_norms(encoder)
+    after = encoder(pixels())
+    assert len(norms) >= 4 and not any(isinstance(m, nn.BatchNorm2d) for m in encoder.modules())
+    close(after.regions, before.regions)
 
 
 def test_sizes_that_no_encoder_has_are_refused() -> None:

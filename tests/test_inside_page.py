@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import Engine
 from tests.conftest import SENTENCES
-from tests.test_page import browser, no_sideways_scroll, open_tab, question, url
+from tests.test_page import browser, chip, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import visit
 from viz import words, words_inside
@@ -128,6 +129,31 @@ def test_what_no_longer_fits_falls_back(tiny: Engine) -> None:
     assert cell["query"] < 20 and cell["key"] < 144
 
 
+def test_a_region_is_hidden_and_shown_again_whatever_was_erased_around_it(tiny: Engine) -> None:
+    handlers = Handlers(tiny)
+    page = handlers.ask(visit(question=SENTENCES[0]), "scene-7", SENTENCES[0], "hybrid-dot")
+    rows, columns = seen(tiny)["grid"]
+    box = [1 / columns, 2 / rows, 2 / columns, 3 / rows]
+    change: dict[str, Any] = {"image": True, "question": True, "dropped": [1]}
+    stripe = [0, 2 / rows, 1, 3 / rows]  # as the brush of the Ask page leaves it
+    hidden = handlers.hide(page.visit, "scene-7", {**change, "erased": [stripe]}).visit
+    back = handlers.hide(
+        hidden, "scene-7", {**change, "erased": hidden.shown.erased, "restore": box}
+    ).visit
+    for here, gone in ((hidden, columns), (back, columns - 1)):
+        regions = np.array(look_inside(handlers, here, Choice())["regions"]).reshape(rows, columns)
+        assert (regions == 0).sum() == gone == (regions[2] == 0).sum()
+        assert regions[2, 1] == (here is back)
+        tokens = look_inside(handlers, here, Choice())["tokens"]
+        assert [token["present"] for token in tokens][:3] == [True, False, True]
+    everything = handlers.hide(
+        back, "scene-7", {**change, "erased": back.shown.erased, "restore": [0, 0, 1, 1]}
+    ).visit
+    assert everything.shown.erased == () and everything.shown.erase_mask() is None
+    with pytest.raises(ValueError, match="cannot be read"):
+        handlers.hide(back, "scene-7", {**change, "erased": [], "restore": [0, 0, 2, 1]})
+
+
 def test_a_program_gets_the_same_way(tiny: Engine, picture: Image.Image, tmp_path: Path) -> None:
     picture.save(tmp_path / "picture.png")
     endpoints = Endpoints(tiny, Guests(tiny))
@@ -210,8 +236,53 @@ def test_masks_and_fusion_are_changed_here_and_there(page: Page) -> None:
     expect(question(page)).not_to_be_empty()
 
 
+def test_a_word_and_a_region_are_hidden_in_the_diagram_and_come_back(page: Page) -> None:
+    for _ in range(2):  # the Ask page has counted changes of its own
+        page.get_by_role("tab", name=words.TAB_ASK, exact=True).click()
+        page.locator("#switch-image").click()
+        opened(page)
+    expect(page.locator("#inside-hide")).to_be_disabled()
+    token = page.locator("#inside svg .token[data-token='2']").first
+    word = token.locator("text").text_content() or ""
+    share = page.locator("#inside .answer .number").first.text_content() or ""
+    after(page, lambda: token.locator(".cross").click())
+    expect(token).to_have_class(re.compile(r"\boff\b"))
+    expect(page.locator("#inside-hide")).to_have_text(f"Show “{word}” again")
+    page.locator("#inside .cover").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    after(page, lambda: page.keyboard.press("Delete"))
+    expect(page.locator("#inside .picture .gone")).to_have_count(2)
+    expect(page.locator("#inside-hide")).to_have_text("Show row 4, column 1 again")
+    page.get_by_role("tab", name=words.TAB_ASK, exact=True).click()
+    expect(chip(page, word)).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#restore")).to_be_visible()
+    opened(page)
+    expect(token).to_have_class(re.compile(r"\boff\b"))
+    token.focus()
+    after(page, lambda: page.keyboard.press("Delete"))
+    expect(token).not_to_have_class(re.compile(r"\boff\b"))
+    after(page, lambda: page.locator("#inside-restore").click())
+    expect(page.locator("#inside-restore")).to_be_hidden()
+    expect(page.locator("#inside .answer .number").first).to_have_text(share)
+
+
+def test_the_diagram_moves_to_its_new_state_unless_motion_is_unwanted(page: Page) -> None:
+    longest = """() => Math.max(...[...document.querySelectorAll('#inside .ribbon')].flatMap(
+        (path) => getComputedStyle(path).transitionDuration.split(',').map(parseFloat)))"""
+    assert page.evaluate(longest) > 0.2
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(longest) == 0
+    after(page, lambda: page.locator("#inside .cross").nth(1).click())
+    expect(page.locator("#inside .leaving")).to_have_count(0)
+
+
 def test_a_phone_follows_it_by_key(phone: Page) -> None:
     no_sideways_scroll(phone)
+    wide = "(e) => e.scrollWidth - e.clientWidth"
+    assert phone.locator("#inside-scroll").evaluate(wide) <= 0
+    boxes = [text.bounding_box() for text in phone.locator("#inside svg text").all()]
+    assert all(box is not None and 0 <= box["x"] <= 391 - box["width"] for box in boxes)
     phone.locator("#inside .cover").focus()
     phone.keyboard.press("ArrowRight")
     expect(phone.locator("#inside .readout")).to_contain_text("row 1, column 2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,6 +18,7 @@ from viz.lessons.base import CHOICE, ORDER, SPOT, Lesson, Live
 from viz.panels import learn_markup
 from viz.panels.learn_page import Learn
 from viz.panels.links import query, read, state_of
+from viz.panels.stage_view import described
 
 LESSONS = list(lessons().values())
 EIGHT = 8
@@ -91,6 +93,21 @@ def test_the_weights_on_show_are_the_model_s(live: Live) -> None:
     assert list(found.bars[0].rows) == live.ask(lesson.state).token_attention
     html = learn_markup.revealed(lesson, found)
     assert "width:22.6%" in html and "<script" not in html
+
+
+def test_a_map_on_show_is_the_model_s_with_its_numbers_behind_it(live: Live) -> None:
+    lesson = lessons()["where"]
+    weights = live.ask(lesson.state).image_attention
+    assert weights is not None
+    y, x = divmod(int(weights.argmax()), weights.shape[1])
+    best = ((x + 0.5) / weights.shape[1], (y + 0.5) / weights.shape[0])
+    html = learn_markup.revealed(lesson, lesson.reveal(live, best))
+    table = re.findall(r"<td>([\d.]+)</td>", html)
+    assert table == [f"{times:.1f}" for times in (weights * weights.size).reshape(-1)]
+    assert 'class="verdict right"' in html and escape(described(weights)) in html
+    away = learn_markup.revealed(lesson, lesson.reveal(live, (1 - best[0], 1 - best[1])))
+    assert 'class="verdict wrong"' in away
+    assert read(re.findall(r'data-search="([^"]+)"', html)[0]) == read(query(lesson.tried))
 
 
 # ------------------------------------------------------------------ the page

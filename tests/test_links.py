@@ -10,7 +10,15 @@ from playwright.sync_api import Page, expect
 
 from fusion.engine import Engine
 from tests.test_page import browser as browser
-from tests.test_page import chip, current_case, fits, no_sideways_scroll, question, visit
+from tests.test_page import (
+    chip,
+    current_case,
+    fits,
+    no_sideways_scroll,
+    open_tab,
+    question,
+    visit,
+)
 from tests.test_page import url as url
 from viz import words, words_share
 from viz.panels.following import follow
@@ -144,6 +152,35 @@ def test_a_class_is_offered_its_questions_for_every_picture(tiny: Engine) -> Non
     assert forgotten.suggestions == offered
 
 
+def test_a_class_may_keep_to_its_questions(tiny: Engine) -> None:
+    handlers = Handlers(tiny)
+    followed = follow(handlers, "?questions=is it red?|how many are big?&free=0", TABS)
+    assert followed.page is not None and followed.told == () and not followed.mode.free
+    visit = followed.page.visit
+    for asked in ("how many are big?", " Is it RED?"):
+        assert handlers.ask(visit, visit.picture_id, asked, "concat").visit.question == asked
+    with pytest.raises(ValueError, match="only the questions that it offers"):
+        handlers.ask(visit, visit.picture_id, "is it blue?", "concat")
+    for kept in (
+        handlers.new_scene(5, "concat", offered=visit.offered).visit,
+        handlers.found(visit, "scene-8"),
+    ):
+        assert kept.offered == visit.offered
+        with pytest.raises(ValueError, match="only the questions"):
+            handlers.ask(kept, kept.picture_id, "is it blue?", "concat")
+    own = follow(handlers, "?scene=3&free=0", TABS).page
+    assert own is not None and own.visit.suggestions
+    for asked in own.visit.suggestions:
+        assert handlers.ask(own.visit, "scene-3", asked, "concat").visit.question == asked
+    with pytest.raises(ValueError, match="only the questions"):
+        handlers.ask(own.visit, "scene-3", "is it blue?", "concat")
+    free = follow(handlers, "?questions=is it red?", TABS).page
+    assert free is not None
+    assert handlers.ask(free.visit, free.visit.picture_id, "is it blue?", "concat").visit
+    bad = follow(handlers, "?questions=is it red?&free=maybe", TABS)
+    assert bad.mode == ClassMode() and "free must be 0 or 1" in bad.told[0]
+
+
 def test_a_class_mode_that_names_nothing_is_told_and_left_out(shipped: Engine) -> None:
     followed = follow(Handlers(shipped), "?tabs=ask,nowhere&scene=5", TABS)
     assert followed.mode.tabs == () and followed.page is not None
@@ -209,6 +246,27 @@ def test_a_class_sees_its_tabs_and_its_questions(opened: Page, url: str) -> None
     opened.locator("#new-scene").click()
     expect(opened.locator(".tools .label")).not_to_have_text("scene 7")
     expect(opened.locator("#suggestions button")).to_have_text(["how many stars?", "is it red?"])
+
+
+CLASS = "?scene=7&questions=how many stars%3F|is it red%3F&free=0"
+
+
+@pytest.mark.parametrize("opened", [CLASS], indirect=True)
+def test_a_class_that_keeps_to_its_questions_writes_no_others(opened: Page) -> None:
+    expect(question(opened)).to_have_value("how many stars?")
+    expect(question(opened)).not_to_be_editable()
+    opened.locator("#suggestions button").nth(1).click()
+    expect(question(opened)).to_have_value("is it red?")
+    for name, box in (("Compare", "#compare-question"), ("Look inside", "#inside-question")):
+        open_tab(opened, name)
+        field = opened.locator(box).locator("input, textarea")
+        expect(field).to_have_value("is it red?")
+        expect(field).not_to_be_editable()
+    expect(opened.locator("#inside .try button")).to_have_text(["how many stars?", "is it red?"])
+    open_tab(opened, "Steer it")
+    opened.get_by_role("radio", name="The question").click()
+    expect(opened.locator("#steer .tries button")).to_have_text(["how many stars?"])
+    expect(opened.locator("#steer-other")).to_be_hidden()
 
 
 @pytest.mark.parametrize("opened", ["?scene=<b>7&tabs=ask"], indirect=True)

@@ -23,9 +23,10 @@ from tests.conftest import SENTENCES
 from tests.test_page import browser as browser
 from tests.test_page import url as url
 from tests.test_page import visit
+from viz import words_share
 from viz.panels.handlers import Handlers
 from viz.panels.numbers import as_csv, numbers
-from viz.panels.saving import KINDS, saved
+from viz.panels.saving import KINDS, saved, saving
 from viz.panels.visit import Visit
 from viz.plots import answered
 
@@ -89,6 +90,15 @@ def test_a_figure_is_drawn_of_everything_that_can_be_shown(
     assert min(Image.open(io.BytesIO(content)).size) > 900
     svg = saved(handlers, hidden, "scene-3", "svg").content
     assert svg.startswith(b"<?xml") and b"<image" in svg
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_is_made_step_by_step(handlers: Handlers, chinese: Visit, kind: str) -> None:
+    *steps, last = saving(handlers, chinese, "scene-3", kind)
+    shares = [step.share for step in [*steps, last]]
+    assert shares == sorted(set(shares)) and (shares[0], shares[-1]) == (0, 1)
+    assert all(step.said and step.file is None for step in steps)
+    assert last.file is not None and last.file.name.endswith(f".{kind}")
 
 
 def test_without_a_font_the_figure_says_so(
@@ -161,3 +171,23 @@ def test_the_page_saves_a_file(page: Page, kind: str, tmp_path: Path) -> None:
     assert path.name.startswith("duet-scene-564-") and path.suffix == f".{kind}"
     assert path.stat().st_size > 5000
     expect(page.locator("#share [role=status]")).to_contain_text(path.name)
+
+
+def test_a_file_can_be_given_up(page: Page) -> None:
+    files: list[str] = []
+    page.on("download", lambda download: files.append(download.suggested_filename))
+    told = page.locator("#share [role=status]")
+    for begun in (True, False):  # the second time at once, before the server has heard of it
+        page.locator("#save summary").press("Enter")
+        page.locator("#save-png").click()
+        expect(page.locator("#share progress")).to_be_visible()
+        if begun:
+            expect(told).not_to_have_text(words_share.SHARE["saving"])
+        page.locator("#save-cancel").press("Enter")
+        expect(told).to_have_text(words_share.SHARE["cancelled"])
+        expect(page.locator("#share progress")).to_be_hidden()
+    page.locator("#save summary").press("Enter")
+    with page.expect_download() as waiting:
+        page.locator("#save-json").click()
+    assert waiting.value.suggested_filename.endswith(".json")
+    assert [Path(name).suffix for name in files] == [".json"]

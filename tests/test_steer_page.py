@@ -6,10 +6,12 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from fusion.engine import Engine
@@ -17,7 +19,7 @@ from tests.conftest import SENTENCES
 from tests.test_page import browser, no_sideways_scroll, open_tab, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import explanation, visit
-from viz import words_steer
+from viz import words, words_steer
 from viz.panels import steer_view
 from viz.panels.handlers import Handlers
 from viz.panels.steer_actions import Change, SteerActions, change_from
@@ -98,6 +100,49 @@ def test_weights_and_heads_go_to_the_engine(actions: SteerActions) -> None:
     assert result["after"]["answer"] == expected.answer
 
 
+def test_word_weights_go_to_the_engine_and_are_told_on_both_sides(actions: SteerActions) -> None:
+    here, view = asked(actions)
+    before = view["result"]["before"]["words"]
+    wished = [0.0] * len(before)
+    wished[2] = 3.0
+    result = actions.change(here, here.picture_id, {"mode": "attention", "words": wished})["result"]
+    weights = [word["weight"] for word in result["after"]["words"]]
+    assert weights == pytest.approx([float(i == 2) for i in range(len(before))])
+    assert result["before"]["words"] == before
+    steered = actions.engine.steer(
+        here.picture, here.question, fusion=here.fusion, token_weights=wished
+    )
+    assert result["after"]["shareText"] == words.percent(steered.after.answers[0][1])
+    shown = steered.before.token_attention
+    assert [(word["text"], word["weight"]) for word in before] == [
+        (piece.removeprefix("##"), weight) for piece, weight in shown or []
+    ]
+    _, dropped = asked(actions, shown=Shown(dropped=(1,)))
+    assert [word["off"] for word in dropped["result"]["before"]["words"]][:3] == [0, 1, 0]
+    _, silent = asked(actions, shown=Shown(question=False))
+    assert silent["base"]["noWords"] and silent["result"]["before"]["words"] is None
+
+
+def test_a_picture_of_one_s_own_is_asked_the_same(actions: SteerActions, tmp_path: Path) -> None:
+    here, _ = asked(actions, question=actions.engine.scene(564).questions[0].text)
+    other = actions.engine.scene(9, size=here.picture.size).image
+    other.save(tmp_path / "same.png")
+    answer = actions.own_picture(here, here.picture_id, str(tmp_path / "same.png"))
+    result = answer["result"]
+    assert answer["unasked"] and result["after"]["title"] == words_steer.OWN_PICTURE
+    assert result["before"]["mark"] and not result["after"]["mark"], "nobody knows its truth"
+    expected = actions.engine.ask(other, here.question, fusion=here.fusion)
+    assert result["after"]["answer"] == expected.answer
+    change = unpacked(result["after"]["map"]) - unpacked(result["before"]["map"])
+    np.testing.assert_allclose(unpacked(result["difference"]), change, atol=1e-6)
+    other.crop((0, 0, other.width, other.height // 2)).save(tmp_path / "flat.png")
+    flat = actions.own_picture(here, here.picture_id, str(tmp_path / "flat.png"))["result"]
+    assert flat["difference"] is None and "different shapes" in flat["differenceText"]
+    (tmp_path / "no.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"picture|image"):
+        actions.own_picture(here, here.picture_id, str(tmp_path / "no.png"))
+
+
 def test_another_question_is_asked_of_the_same_picture(actions: SteerActions) -> None:
     here, _ = asked(actions, shown=Shown(dropped=(0,)))
     other = SENTENCES[1]
@@ -158,6 +203,8 @@ def test_what_cannot_be_steered_is_said(actions: SteerActions) -> None:
         {"mode": "attention", "painted": np.ones((70, 70)).tolist()},
         {"mode": "attention", "strength": "much"},
         {"mode": "attention", "heads": [1]},
+        {"mode": "attention", "words": ["much"]},
+        {"mode": "attention", "words": [0] * 5000},
         {"mode": "picture", "moves": [[0, 7, 0]]},
         {"mode": "picture", "moves": [[0, float("nan"), 0]]},
     ],
@@ -174,7 +221,8 @@ def test_an_empty_painting_changes_nothing() -> None:
 
 def test_maps_of_other_shapes_are_not_subtracted() -> None:
     one, wide = np.full((2, 2), 0.25), np.full((1, 2), 0.5)
-    assert steer_view.difference(one, wide) == words_steer.GRIDS_DIFFER
+    told = steer_view.difference(one, wide)
+    assert isinstance(told, str) and "2 × 2 and 1 × 2 regions" in told
     here = visit()
     side = Side(title="", visit=here, explanation=explanation())
     result = steer_view.result(side, side, sequence=1)
@@ -247,6 +295,50 @@ def test_weight_heads_and_starting_over(page: Page) -> None:
     expect(head).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#steer-reset")).to_be_hidden()
     assert set(page.locator(".steer .turn td:last-child").all_inner_texts()) == {"±0"}
+
+
+def test_one_word_weighs_more_and_the_others_make_room(page: Page) -> None:
+    sliders = page.locator("#steer-weighing input")
+    expect(sliders).not_to_have_count(0)
+    answered(page, lambda: sliders.nth(2).fill("90"))
+    told = page.locator("#steer-weighing output").all_inner_texts()
+    numbers = [int(text.split("\u00a0")[0]) for text in told]
+    assert numbers[2] == 90 and abs(sum(numbers) - 100) <= len(numbers)
+    after = page.locator("#steer-readings .reading").last.locator(".word small")
+    expect(after.nth(2)).to_have_text("90\u00a0%")
+    before = page.locator("#steer-readings .reading").first.locator(".word small")
+    assert before.nth(2).inner_text() != "90\u00a0%"
+    sliders.nth(2).focus()
+    answered(page, lambda: page.keyboard.press("ArrowLeft"))
+    expect(after.nth(2)).to_have_text("89\u00a0%")
+    answered(page, lambda: page.locator("#steer-words-own").click())
+    expect(page.locator("#steer-words-own")).to_be_disabled()
+    assert after.all_inner_texts() == before.all_inner_texts()
+
+
+def test_a_picture_of_one_s_own_is_chosen_and_dropped(page: Page, tmp_path: Path) -> None:
+    answered(page, lambda: page.get_by_role("radio", name="The picture").click())
+    Image.new("RGB", (300, 300), "red").save(tmp_path / "mine.png")
+
+    def choose() -> None:
+        with page.expect_file_chooser() as chooser:
+            page.locator("#steer-picture").press("Enter")
+        chooser.value.set_files(tmp_path / "mine.png")
+
+    answered(page, choose)
+    expect(page.locator("#steer-after .named")).to_contain_text(words_steer.OWN_PICTURE)
+    expect(page.locator("#steer-difference p")).to_contain_text("elsewhere")
+    drop = """() => { const canvas = Object.assign(document.createElement('canvas'),
+        { width: 300, height: 160 });
+      canvas.toBlob((blob) => { const data = new DataTransfer();
+        data.items.add(new File([blob], 'wide.png', { type: 'image/png' }));
+        document.dispatchEvent(new DragEvent('drop', { dataTransfer: data })); }); }"""
+    answered(page, lambda: page.evaluate(drop))
+    expect(page.locator("#steer-difference p")).to_contain_text("different shapes")
+    answered(page, lambda: page.locator("#steer-reset").click())
+    expect(page.locator("#steer-difference p")).to_have_text(words_steer.SAME_MAP)
+    page.get_by_role("tab", name="Ask", exact=True).click()
+    expect(page.locator(".tools .label")).to_have_text("scene 564")
 
 
 def test_one_word_replaced(page: Page) -> None:

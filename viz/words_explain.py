@@ -39,6 +39,10 @@ TABLE = "Numbers"
 TOKEN, VALUE, TIMES, ERROR, REGIONS = "word piece", "value", "× even", "± error", "regions, × even"
 BARS = "Values with one standard error to each side"
 PNG, CSV = "PNG", "CSV"
+FILES = (PNG, "SVG", CSV, "JSON")
+SAVE_CURVES = "Save these curves:"
+DRAWING = "drawing the curves …"
+PROBABILITY = "probability of the answer"
 
 DOUBT = "Does the map say anything about the answer?"
 DOUBT_HINT = (
@@ -77,6 +81,15 @@ OUTLINES = "The picture with its {count} objects outlined and numbered"
 
 def asked(question: str, fusion: str, state: str) -> str:
     return ASKED.format(question=question, fusion=fusion, state=state)
+
+
+def figure_title(question: str, method: str, answer: str) -> str:
+    """What a saved figure of curves is headed with.
+
+    >>> figure_title("is it red?", "Occlusion", "yes")
+    'is it red? · Occlusion: yes'
+    """
+    return f"{question} · {method}: {answer}"
 
 
 def answer(text: str, share: float) -> str:

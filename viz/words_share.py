@@ -11,9 +11,15 @@ SHARE = {
     "byHand": "The browser does not let the page copy. Copy the link from here:",
     "save": "Save",
     "saving": "Making the file …",
+    "cancel": "Cancel",
+    "cancelled": "Given up; no file was made.",
     "saved": "Saved as {name}.",
     "failed": "The file could not be made.",
 }
+ASKING = "Asking the model …"
+VERSIONS = "Looking up the versions of model and data …"
+DRAWING = "Drawing the figure …"
+WRITING = "Writing the file …"
 SAVE_AS = {
     "png": "PNG: the figure as an image",
     "svg": "SVG: the figure for print, sharp at every size",
@@ -33,6 +39,10 @@ NO_LINK_LENGTH = "So much is erased that it does not fit in a link. Save the fig
 NO_FONT = (
     "The figure cannot be drawn here: this machine has no font for {missing!r}. "
     "JSON and CSV have every number all the same."
+)
+NOT_OFFERED = (
+    "This page was opened for a class and takes only the questions that it offers. Press one of "
+    "those below the question box."
 )
 UNKNOWN_KIND = "There is no file of kind {got!r}; known: {known}."
 FILE = "duet-{picture}-{fusion}.{kind}"
@@ -64,6 +74,7 @@ BAD_ERASED = (
     "but is {got!r}"
 )
 BAD_TAB = "there is no tab {got!r}; known: {known}"
+BAD_FREE = "free must be 0 or 1, but is {got!r}"
 BAD_QUESTIONS = "questions may list at most {most} questions, with | between them"
 
 
@@ -86,8 +97,9 @@ the question, fusion and backbone, what is hidden, switched off or erased. Add `
 open it on another tab. Your own picture cannot be in a link.
 
 Two more parameters make a page for a class: `tabs=ask,compare` shows only these tabs, and
-`questions=what colour is the star?|how many are red?` offers only these questions, for every
-scene. The tabs are called {{tabs}}.
+`questions=what colour is the star?|how many are red?` offers these questions below the question
+box, for every scene, in place of the scene's own. Other questions can still be written; with
+`free=0` they cannot, and the box only shows what is asked. The tabs are called {{tabs}}.
 
 Beside *Copy link*, the figure can be saved as PNG and SVG, and every number as JSON and CSV, with
 the versions of the model and of the data: they change whenever a weight, or what the generator

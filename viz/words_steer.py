@@ -30,6 +30,11 @@ VIEW = {
     "weights": "Image weight",
     "own": "Its own",
     "ownHint": "Give the weight back to the fusion",
+    "wordWeights": "Word weights",
+    "wordWeight": "Weight of “{word}”",
+    "wordsOwn": "Their own",
+    "wordsOwnHint": "Give the weights of the words back to the fusion",
+    "readings": "How much each word weighs",
     "heads": "Attention heads",
     "layer": "Layer {layer}",
     "head": "head {head}",
@@ -52,6 +57,8 @@ VIEW = {
     "noObjects": "This picture is your own, so nobody knows its objects, and none can be moved. "
     "Ask the same question of another picture, or make a new scene on the Ask page.",
     "otherScene": "Same question, another scene",
+    "upload": "Same question, your picture",
+    "uploadHint": "Choose a file, paste a picture, or drop one here",
     "object": "{name}; arrow keys move it",
     "before": "Before",
     "after": "After",
@@ -72,10 +79,10 @@ VIEW = {
 }
 
 HINT = {
-    ATTENTION: "Paint where it should look, move the weight, or switch a head off: "
+    ATTENTION: "Paint where it should look, move the weights, or switch a head off: "
     "does the answer follow?",
     QUESTION: "Replace one word: does it look elsewhere, and does the answer follow?",
-    PICTURE: "Move an object: does its attention follow, and the answer with it?",
+    PICTURE: "Move an object, or ask the same of another picture: does its attention follow?",
 }
 NO_ATTENTION = (
     "This fusion has no attention, so there is none to steer. Choose another one on the Ask page, "
@@ -88,6 +95,10 @@ WHAT_IS_REPLACED = (
     "Painted regions share the attention of every word and of the answer, in every layer and head; "
     "at half strength half of its own stays."
 )
+WHAT_WORDS_DO = (
+    "Word weights are those by which the answer reads the question; they always sum to 100 %, so "
+    "the other words make room."
+)
 COUNTING = (
     "Counting goes its own way (see About): painting moves where it looks, not what it counts."
 )
@@ -99,11 +110,24 @@ WORDS_ON = "Here all words are on."
 AS_IT_IS = "As it answers"
 STEERED = "Steered"
 THIS = "This picture"
+OWN_PICTURE = "Your picture"
 SAME_SCENE = "The scene as it was"
-GRIDS_DIFFER = "The pictures have different shapes, so their maps cannot be subtracted."
 NO_DIFFERENCE = "One of them has no map, so there is no difference to show."
 SAME_MAP = "Both maps are alike."
 UNSURE = "After this move the question has no sure answer any more."
+
+
+def grids_differ(before: Sequence[int], after: Sequence[int]) -> str:
+    """Why two maps cannot be subtracted; rows and columns of both.
+
+    >>> grids_differ((12, 12), (9, 16)).partition(". ")[0]
+    'The pictures have different shapes: 12 × 12 and 9 × 16 regions, which cannot be subtracted'
+    """
+    one, other = (" × ".join(map(str, grid)) for grid in (before, after))
+    return (
+        f"The pictures have different shapes: {one} and {other} regions, which cannot be "
+        "subtracted. Crop one to the shape of the other to see a difference."
+    )
 
 
 def moved(names: Sequence[str]) -> str:

@@ -16,30 +16,38 @@ from typing import Any
 
 import torch
 
+from fusion.bench.against import SLOWER, slower
 from fusion.bench.browser import measure_browser
 from fusion.bench.clients import measure_load, measure_memory
 from fusion.bench.computer import processor
 from fusion.bench.engine_times import measure_engine
-from fusion.bench.report import machine, report
+from fusion.bench.forms import measure_forms
+from fusion.bench.report import forms, machine, report
 from fusion.bench.server import served
 from fusion.bench.soak import measure_soak
 from fusion.bench.start import measure_start
-from fusion.engine import Engine
+from fusion.engine import ASSETS, Engine
 
-PARTS = ("engine", "start", "memory", "browser", "load", "soak")
+PARTS = ("engine", "start", "memory", "browser", "load", "forms", "soak")
+ASKED_FOR = ("load", "forms", "soak")  # measured only when they are named
 SOAK_SECONDS = 300.0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the chosen parts; `arguments` are those of the command line unless given."""
     chosen = _parser().parse_args(arguments)
-    asked = {"load": chosen.load, "soak": chosen.soak is not None}
-    parts = chosen.only or [part for part in PARTS if asked.get(part, True)]
+    named = {"load": chosen.load, "soak": chosen.soak is not None}
+    parts = chosen.only or [p for p in PARTS if p not in ASKED_FOR or named.get(p)]
+    recorded = json.loads(chosen.against.read_text()) if chosen.against else None
     measured = {**_earlier(chosen.out), **describe()}
     measured |= measure(parts, chosen)
     if chosen.out:
         chosen.out.write_text(json.dumps(measured, indent=2) + "\n")
     print(f"{machine(measured)}\n\n{report(measured)}")
+    if "forms" in measured:
+        print(f"\n{forms(measured)}")
+    if recorded is not None and (found := list(slower(measured, recorded))):
+        raise SystemExit("slower: " + "; ".join(found))
 
 
 def measure(parts: Sequence[str], chosen: argparse.Namespace) -> dict[str, Any]:
@@ -53,6 +61,8 @@ def measure(parts: Sequence[str], chosen: argparse.Namespace) -> dict[str, Any]:
     if "memory" in parts:
         with served(chosen.assets) as server:
             measured["memory"] = measure_memory(engine, server, questions=chosen.questions)
+    if "forms" in parts:
+        measured["forms"] = measure_forms(repeats=chosen.repeats, assets=chosen.assets or ASSETS)
     if {"browser", "load"} & set(parts):
         with served(chosen.assets) as server:
             if "browser" in parts:
@@ -92,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--assets", type=Path, help="folder of the weights")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="measure these parts only")
     parser.add_argument("--load", action="store_true", help="also many people at once")
+    parser.add_argument(
+        "--against",
+        type=Path,
+        help=f"an earlier file: fail where the engine's ratio is over {SLOWER} times that one",
+    )
     parser.add_argument("--repeats", type=int, default=50, help="of each engine action")
     parser.add_argument("--runs", type=int, default=5, help="starts of the page")
     parser.add_argument("--questions", type=int, default=200, help="for the memory")

@@ -40,6 +40,25 @@ def report(measured: Measured) -> str:
     return table(HEADING, rows)
 
 
+def forms(measured: Measured) -> str:
+    """The backbone's forms, one line each; the one that is served is marked."""
+    part = measured["forms"]
+    return table(
+        ("form of the backbone", "what it is", "median", "p95", "first answer", "right"),
+        [
+            [
+                f"`{name}`" + (" (served)" if name == part["served"] else ""),
+                form["what"].removesuffix("."),
+                _ms(form, "median"),
+                _ms(form, "p95"),
+                f"{form['first_s']:.1f} s",
+                f"{form['accuracy']['correct'] / form['accuracy']['count']:.1%}",
+            ]
+            for name, form in part["forms"].items()
+        ],
+    )
+
+
 def machine(measured: Measured) -> str:
     """Where it was measured, in a sentence."""
     on = measured["machine"]

@@ -36,6 +36,10 @@ MASKS = {
     "none": "neither",
 }
 NOT_MEASURED = "Not measured yet: run `{}`."
+FORMS = (
+    "What the backbone costs in other forms, to encode a new image and a question, and what "
+    "`{}` answers right from what they give:"
+)
 EVALUATE, BENCH = "python -m fusion.training evaluate", "python -m fusion.bench"
 EVALUATE_BACKBONES = "python -m fusion.training evaluate --backbones"
 MEGABYTE = 1_000_000
@@ -268,7 +272,10 @@ def speed(assets: Path) -> str:
     measured = read(assets / "bench.json")
     if not measured:
         return NOT_MEASURED.format(BENCH)
-    return f"{report.machine(measured)}\n\n{report.report(measured)}"
+    parts = [report.machine(measured), report.report(measured)]
+    if "forms" in measured:
+        parts += [FORMS.format(measured["forms"]["fusion"]), report.forms(measured)]
+    return "\n\n".join(parts)
 
 
 def strategies(assets: Path) -> str:

@@ -61,9 +61,14 @@ class Ask:
             changed[self.picture_id] = page.visit.picture_id
             changed[self.stage] = gr.HTML(page.stage, picture=page.picture)
             changed[self.asked.suggestions] = page.suggestions
-        if page.chosen:
-            changed[self.asked.text] = page.visit.question
+        if page.chosen:  # what a link opens is, so that its class finds the box as it should be
+            changed[self.asked.text] = question_box(page.visit)
         return changed
+
+
+def question_box(visit: Visit) -> gr.Textbox:
+    """A box with the visit's question, for reading alone where a class may not write others."""
+    return gr.Textbox(visit.question, interactive=visit.offered.free)
 
 
 def ask_page(engine: Engine, handlers: Handlers) -> Ask:

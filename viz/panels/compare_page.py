@@ -9,7 +9,7 @@ from functools import partial
 import gradio as gr
 
 from viz import words, words_compare
-from viz.panels.ask_page import MODEL, Ask, Update
+from viz.panels.ask_page import MODEL, Ask, Update, question_box
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers, Page
 from viz.panels.visit import Visit
@@ -86,14 +86,14 @@ def _wire(tab: gr.Tab, compare: Compare, ask: Ask, handlers: Handlers) -> None:
         return {
             **ask.update(page),
             compare.table: gr.HTML(view),
-            compare.text: page.visit.question,
+            compare.text: question_box(page.visit),
         }
 
     def opened(visit: Visit, picture: str, kind: str) -> Update:
         with told_plainly():
             found = handlers.found(visit, picture)
             view = handlers.compare(found, picture, kind)
-        return {compare.table: gr.HTML(view), compare.text: found.question}
+        return {compare.table: gr.HTML(view), compare.text: question_box(found)}
 
     def question(
         visit: Visit, picture: str, text: str, fusion: str, backbone: str, kind: str

@@ -170,6 +170,13 @@ def doubt(view: DoubtView) -> str:
         f"<figure><figcaption>{escape(chart.title)}</figcaption>{chart.svg}</figure>"
         for chart in view.charts
     )
+    files = " ".join(
+        _file(content, f"duet-curves.{kind.lower()}", kind, escape(view.title))
+        for kind, content in zip(
+            words.FILES, (view.png, view.svg, view.csv, view.json), strict=True
+        )
+        if content
+    )
     points = "".join(
         table((f"{chart.title}: {words.POINT_HEADINGS[0]}", *words.POINT_HEADINGS[1:]), chart.rows,
               view.title)
@@ -178,9 +185,10 @@ def doubt(view: DoubtView) -> str:
     return (
         f"<h2>{escape(words.DOUBT)} {escape(view.title)}</h2>{verdicts}"
         f'<ul class="orders">{legend_row}</ul><div class="charts">{charts}</div>'
+        f'<p class="files"><span>{escape(words.SAVE_CURVES)}</span> {files}</p>'
         f"<h2>{escape(words.AREAS)}</h2>{table(words.AREA_HEADINGS, view.areas, view.title)}"
         f"<details><summary>{escape(words.POINTS)}</summary>"
-        f"{_file(view.csv, 'duet-curves.csv', words.CSV, escape(view.title))}{points}</details>"
+        f"{points}</details>"
         f"<h2>{escape(words.POINTING)}</h2>{_pointing(view)}"
     )
 

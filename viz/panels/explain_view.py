@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +10,17 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
-from fusion.outputs import Attribution, Credit, Doubt, ExplainerInfo, Faithfulness, Pointing
+from fusion.outputs import (
+    Attribution,
+    Credit,
+    Doubt,
+    ExplainerInfo,
+    Faithfulness,
+    Pointing,
+    Version,
+)
 from viz import words, words_explain
+from viz.panels.explain_files import credits_csv, curves_csv, curves_drawn, curves_json, side, uri
 from viz.panels.visit import Visit
 from viz.plots.doubt_curve import doubt_curve, error_bars
 from viz.plots.maps import COLUMNS, ROWS, weight_by_ninth
@@ -89,6 +95,9 @@ class DoubtView:
     ratio: float
     note: str
     csv: str
+    json: str
+    png: str
+    svg: str
 
 
 # ------------------------------------------------------------------ one map
@@ -124,7 +133,7 @@ def card(visit: Visit, info: ExplainerInfo, found: Attribution) -> MapView:
         if times is None
         else tuple(tuple(words_explain.times(v) for v in row) for row in times.tolist()),
         png="" if drawn is None else png_uri(drawn(longest=SAVED)),
-        csv=uri(credits_csv(found)),
+        csv=uri(credits_csv(found), "text/csv;charset=utf-8"),
     )
 
 
@@ -234,7 +243,13 @@ def description(title: str, found: Attribution, times: Float[np.ndarray, "H W"])
 # ------------------------------------------------------------------ put to the test
 
 
-def doubt(visit: Visit, label: str, found: Doubt, pointed: Sequence[Pointing | None]) -> DoubtView:
+def doubt(
+    visit: Visit,
+    label: str,
+    found: Doubt,
+    pointed: Sequence[Pointing | None],
+    version: Version,
+) -> DoubtView:
     """Curves with their areas, and where it points; `pointed` has one entry for each object."""
     answer = found.attribution.answer
     charts, areas = [], []
@@ -242,6 +257,7 @@ def doubt(visit: Visit, label: str, found: Doubt, pointed: Sequence[Pointing | N
         for kind in words_explain.AXES:
             charts.append(chart(modality, kind, curves))
             areas.append(_area_row(modality, kind, curves))
+    drawn = curves_drawn(visit, label, found, version)
     return DoubtView(
         title=f"{label}: {answer}",
         verdicts=tuple(
@@ -254,7 +270,10 @@ def doubt(visit: Visit, label: str, found: Doubt, pointed: Sequence[Pointing | N
         picture=data_uri(shown(visit.picture, 2 * LONGEST)),
         ratio=visit.picture.width / visit.picture.height,
         note=_pointing_note(visit, found),
-        csv=uri(curves_csv(found)),
+        csv=uri(curves_csv(found, version), "text/csv;charset=utf-8"),
+        json=uri(curves_json(visit, found, version), "application/json"),
+        png=drawn.get("png", ""),
+        svg=drawn.get("svg", ""),
     )
 
 
@@ -265,26 +284,19 @@ def _pointing_note(visit: Visit, found: Doubt) -> str:
     return "" if image is not None and image.present.any() else words_explain.NO_IMAGE_MAP
 
 
-def _side(kind: str, order: str, curves: Faithfulness) -> tuple[np.ndarray, np.ndarray]:
-    """The share and the curve of an order, taken away or shown."""
-    if kind == "insertion":
-        return curves.insertion(order)
-    return curves.removed, getattr(curves, order)
-
-
 def _area(share: np.ndarray, curve: np.ndarray) -> float:
     return float(100 * np.trapezoid(curve, share))
 
 
 def _random_areas(kind: str, curves: Faithfulness) -> tuple[float, float, float]:
     """Mean, lowest and highest area of the random orders."""
-    share, drawn = _side(kind, "random", curves)
+    share, drawn = side(kind, "random", curves)
     areas = [_area(share, curve) for curve in drawn]
     return float(np.mean(areas)), min(areas), max(areas)
 
 
 def _area_row(modality: str, kind: str, curves: Faithfulness) -> tuple[str, ...]:
-    most, least = (_area(*_side(kind, order, curves)) for order in ("most", "least"))
+    most, least = (_area(*side(kind, order, curves)) for order in ("most", "least"))
     mean, lowest, highest = _random_areas(kind, curves)
     drawn = f"{mean:.1f} ({lowest:.1f} – {highest:.1f})"
     return words_explain.CURVES[modality, kind], f"{most:.1f}", f"{least:.1f}", drawn
@@ -292,8 +304,8 @@ def _area_row(modality: str, kind: str, curves: Faithfulness) -> tuple[str, ...]
 
 def chart(modality: str, kind: str, curves: Faithfulness) -> ChartView:
     """One chart: the most and the least important part first, and the band of chance."""
-    share, most = _side(kind, "most", curves)
-    least, random = (_side(kind, order, curves)[1] for order in ("least", "random"))
+    share, most = side(kind, "most", curves)
+    least, random = (side(kind, order, curves)[1] for order in ("least", "random"))
     title = words_explain.CURVES[modality, kind]
     areas = [("most", _area(share, most)), ("least", _area(share, least))]
     areas.append(("random", _random_areas(kind, curves)[0]))
@@ -342,53 +354,6 @@ def objects(visit: Visit, pointed: Sequence[Pointing | None]) -> tuple[ObjectRow
             )
         )
     return tuple(rows)
-
-
-# ------------------------------------------------------------------ files
-
-
-def credits_csv(found: Attribution) -> str:
-    """Every value of an attribution: a line for each region and each word piece."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("method", "fusion", "answer", "unit", "modality", "row", "column", "token",
-                     "value", "times_even", "standard_error"))  # fmt: skip
-    head = (found.method, found.fusion, found.answer_id, found.unit)
-    for modality, credit in (("image", found.image), ("text", found.text)):
-        if credit is None:
-            continue
-        times, error = credit.times_even, credit.error
-        for place in np.ndindex(*credit.values.shape):
-            where = (*(i + 1 for i in place), "") if modality == "image" else (
-                "", place[0] + 1, found.tokens[place[0]])  # fmt: skip
-            off = "" if error is None else float(error[place])
-            numbers = (float(credit.values[place]), float(times[place]), off)
-            writer.writerow((*head, modality, *where, *numbers))
-    for modality, value in (found.modalities or {}).items():
-        writer.writerow((*head, f"all of {modality}", "", "", "", value, "", ""))
-    return buffer.getvalue()
-
-
-def curves_csv(found: Doubt) -> str:
-    """Every point of the deletion curves, random orders each on their own."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("method", "fusion", "answer", "modality", "order", "removed", "probability"))
-    told = found.attribution
-    for modality, curves in found.curves.items():
-        named = {"most": curves.most, "least": curves.least}
-        named |= {f"random {i + 1}": curve for i, curve in enumerate(curves.random)}
-        for order, curve in named.items():
-            for share, value in zip(curves.removed.tolist(), curve.tolist(), strict=True):
-                writer.writerow(
-                    (told.method, told.fusion, told.answer_id, modality, order, share, value)
-                )
-    return buffer.getvalue()
-
-
-def uri(text: str) -> str:
-    """A CSV file inside a URI."""
-    return "data:text/csv;charset=utf-8;base64," + b64encode(text.encode()).decode()
 
 
 def asked_picture(image: Image.Image) -> str:

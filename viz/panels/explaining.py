@@ -142,13 +142,19 @@ class Explaining:
                 text = words_explain.working(step.modality, step.share)
                 yield explain_markup.doubting(info.label, text, step.share)
                 continue
+            yield explain_markup.doubting(info.label, words_explain.DRAWING, 1.0)
+            if stop():
+                yield explain_markup.stopped(words_explain.STOPPED)
+                return
             scene = job.visit.scene
             pointed = [
                 examined.pointing(step.found.attribution, mask)
                 for mask in (() if scene is None else scene.masks)
             ]
             yield explain_markup.doubt(
-                explain_view.doubt(job.visit, info.label, step.found, pointed)
+                explain_view.doubt(
+                    job.visit, info.label, step.found, pointed, self.handlers.version(job.visit)
+                )
             )
 
     def _card(self, job: Job, examined: Examination, info: ExplainerInfo) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viz import words_share as words
 from viz.panels.handlers import Handlers, Page
 from viz.panels.links import ClassMode, State, class_of, read, state_of
+from viz.panels.visit import NO_CLASS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,19 +36,19 @@ def follow(handlers: Handlers, search: str, tabs: Sequence[str]) -> Followed:
     except ValueError as error:
         told.append(words.bad_link(_sentence(error)))
     page = None
-    if state.is_set or mode.questions:
+    if state.is_set or mode.offered != NO_CLASS:
         asks = state.question is not None or not mode.questions
         for attempt, offered, say in (
-            (state, mode.questions, words.bad_link if asks else words.bad_class),
-            (State(), mode.questions, words.bad_class),
-            (State(), (), words.bad_class),
+            (state, mode.offered, words.bad_link if asks else words.bad_class),
+            (State(), mode.offered, words.bad_class),
+            (State(), NO_CLASS, words.bad_class),
         ):
             try:
                 page = handlers.restored(attempt, offered)
             except ValueError as error:
                 told.append(say(_sentence(error)))
             else:
-                mode = ClassMode(tabs=mode.tabs, questions=offered)
+                mode = replace(mode, questions=offered.questions, free=offered.free)
                 break
     return Followed(page=page, tab=_tab(state, mode), mode=mode, told=tuple(dict.fromkeys(told)))
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
-from viz import words, words_backbones, words_compare, words_examples
+from viz import words, words_backbones, words_compare, words_examples, words_share
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
 from viz.panels.links import State
 from viz.panels.stage_view import Extras
-from viz.panels.visit import Shown, Visit, kept, shown_from, truth_of
+from viz.panels.visit import NO_CLASS, Offered, Shown, Visit, kept, shown_from, truth_of
 
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
@@ -61,40 +61,41 @@ class Handlers:
         return max(measured, key=lambda name: measured[name], default=self.engine.default_fusion)
 
     def new_scene(
-        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: tuple[str, ...] = ()
+        self, seed: int | None, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
     ) -> Page:
         """Another scene (of a random seed when None), the first question that is offered asked."""
         page = self._show(self._scene_visit(seed, fusion, backbone, offered), new_picture=True)
         return replace(page, chosen=True)
 
     def example(
-        self, number: int, fusion: str, backbone: str = MAIN, offered: tuple[str, ...] = ()
+        self, number: int, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
     ) -> Page:
         """One of the gallery's examples; its answer is kept for as long as these weights answer,
-        unless a class mode offers other questions or a visitor's own model is asked."""
+        unless a visitor's own model is asked or a class mode has its own questions, the first of
+        which is then asked of the scene."""
         if not 0 <= number < len(words_examples.EXAMPLES):
             count = len(words_examples.EXAMPLES)
             raise ValueError(words_examples.UNKNOWN.format(got=number, count=count))
-        if offered or self.guests.find(fusion):
+        if offered != NO_CLASS or self.guests.find(fusion):
             return self._answered_example(number, fusion, backbone, offered)
         asked = self.fusion_with(backbone, fusion)
         version = self.engine.version(fusion=asked, backbone=backbone)
-        return self._example(number, asked, backbone, (), version)
+        return self._example(number, asked, backbone, NO_CLASS, version)
 
     def _answered_example(
         self,
         number: int,
         fusion: str,
         backbone: str,
-        offered: tuple[str, ...],
+        offered: Offered,
         version: Version | None = None,
     ) -> Page:
         seed, question = words_examples.EXAMPLES[number]
         fresh = self._scene_visit(seed, fusion, backbone, offered)
-        asked = replace(fresh, question=question)
+        asked = fresh if offered.questions else replace(fresh, question=question)
         return replace(self._show(asked, new_picture=True), chosen=True)
 
-    def restored(self, state: State, offered: tuple[str, ...] = ()) -> Page:
+    def restored(self, state: State, offered: Offered = NO_CLASS) -> Page:
         """What a link asks for; what it leaves out is as the page opens."""
         seed = OPENING_SCENE if state.scene is None else state.scene
         fresh = self._scene_visit(seed, state.fusion or self._best(), state.backbone, offered)
@@ -108,7 +109,7 @@ class Handlers:
         question: str,
         fusion: str,
         backbone: str = MAIN,
-        offered: tuple[str, ...] = (),
+        offered: Offered = NO_CLASS,
     ) -> Page:
         """A picture of the visitor's, asked what stands in the question box."""
         taken = Visit(
@@ -128,6 +129,8 @@ class Handlers:
     ) -> Page:
         """The same picture, asked this question through this fusion and backbone."""
         before = self.found(visit, picture_id)
+        if not before.may_ask(question):
+            raise ValueError(words_share.NOT_OFFERED)
         fusion = self.fusion_with(backbone, fusion)
         return self._show(before.asking(question, fusion, backbone), before)
 
@@ -213,7 +216,7 @@ class Handlers:
         return replace(fresh, question=visit.question)
 
     def _scene_visit(
-        self, seed: int | None, fusion: str, backbone: str, offered: tuple[str, ...] = ()
+        self, seed: int | None, fusion: str, backbone: str, offered: Offered = NO_CLASS
     ) -> Visit:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed
@@ -222,7 +225,7 @@ class Handlers:
             picture=scene.image,
             picture_id=f"scene-{scene.seed}",
             scene=truth_of(scene),
-            question=offered[0] if offered else scene.questions[0].text,
+            question=[*offered.questions, scene.questions[0].text][0],
             fusion=self.fusion_with(backbone, fusion),
             backbone=backbone,
             shown=Shown(),

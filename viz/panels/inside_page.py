@@ -12,13 +12,22 @@ import gradio as gr
 from fusion.outputs import MAIN
 from viz import words, words_inside, words_train
 from viz.panels import inside_view
-from viz.panels.ask_page import MODEL, Ask, Update
+from viz.panels.ask_page import MODEL, Ask, Update, question_box
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers, Page
 from viz.panels.inside_view import Choice, choice_from
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import scale
+
+SCRIPTS = (
+    "map.js",
+    "inside.js",
+    "inside_flow.js",
+    "inside_hide.js",
+    "inside_open.js",
+    "inside_listen.js",
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -56,7 +65,7 @@ def _panels() -> Within:
     way = gr.HTML(
         {},
         html_template=web("inside.html"),
-        js_on_load=web("map.js") + web("inside.js") + web("inside_open.js"),
+        js_on_load="".join(map(web, SCRIPTS)),
         elem_id="inside",
         apply_default_css=False,
         words=words_inside.VIEW,
@@ -99,13 +108,17 @@ def _wire(tab: gr.Tab, within: Within, ask: Ask, handlers: Handlers) -> None:
         with told_plainly():
             page = replace(action(), chosen=True)
             view = look_inside(handlers, page.visit, choice)
-        return {**ask.update(page), within.way: gr.HTML(view), within.text: page.visit.question}
+        return {
+            **ask.update(page),
+            within.way: gr.HTML(view),
+            within.text: question_box(page.visit),
+        }
 
     def opened(visit: Visit, picture: str) -> Update:
         with told_plainly():
             found = handlers.found(visit, picture)
             view = look_inside(handlers, found, Choice())
-        return {within.way: gr.HTML(view), within.text: found.question}
+        return {within.way: gr.HTML(view), within.text: question_box(found)}
 
     def follow(visit: Visit, picture: str, event: gr.EventData) -> Update:
         with told_plainly():
@@ -125,14 +138,15 @@ def _wire(tab: gr.Tab, within: Within, ask: Ask, handlers: Handlers) -> None:
             if "fusion" in data:
                 name = str(data["fusion"])
                 return handlers.ask(visit, picture, visit.question, name, backbone)
-            return handlers.hide(visit, picture, data)
+            return handlers.hide(visit, picture, {**data, "sequence": 0})  # new to the Ask page
 
         with told_plainly():
             choice = choice_from(data)
         return shown(action, choice)
 
-    def scene(fusion: str, backbone: str) -> Update:
-        return shown(lambda: handlers.new_scene(None, fusion, backbone), Choice())
+    def scene(visit: Visit, fusion: str, backbone: str) -> Update:
+        offered = visit.offered
+        return shown(lambda: handlers.new_scene(None, fusion, backbone, offered), Choice())
 
     here, own = [ask.visit, ask.picture_id], [within.way, within.text]
     menus = [ask.asked.fusion, ask.asked.backbone]
@@ -143,7 +157,7 @@ def _wire(tab: gr.Tab, within: Within, ask: Ask, handlers: Handlers) -> None:
         (within.way.follow, follow, here, [within.way]),
         (askers, question, [*here, within.text, *menus], everything),
         (within.way.change_inside, change, [*here, ask.asked.backbone], everything),
-        (within.new_scene.click, scene, menus, everything),
+        (within.new_scene.click, scene, [ask.visit, *menus], everything),
     ):
         listen(
             handler,

@@ -77,7 +77,7 @@ def view(
             "dropped": list(visit.shown.dropped),
             "erased": [list(box) for box in visit.shown.erased],
         },
-        "suggestions": [q.text for q in visit.scene.questions] if visit.scene else [],
+        "suggestions": list(visit.suggestions),
         "fusion": visit.fusion,
         "fusions": [list(pair) for pair in fusions],
         "notice": inside.notice or "",

@@ -12,6 +12,7 @@ from viz import words_learn as words
 from viz.lessons import lessons
 from viz.lessons.base import Lesson, Live
 from viz.panels import learn_markup
+from viz.panels.links import CLASS
 from viz.panels.web_files import web
 
 Given = dict[str, Any]
@@ -65,5 +66,6 @@ def learn_page(engine: Engine) -> gr.HTML:
         apply_default_css=False,
         server_functions=[fetch_lesson, fetch_reveal],
         words=words.PAGE,
+        class_names=list(CLASS),
         lessons=[{"key": key, "title": lesson.title} for key, lesson in learn.lessons.items()],
     )

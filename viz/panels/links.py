@@ -1,8 +1,8 @@
 """State links and the class mode: what the page shows as parameters of its address, and back. Pure.
 
 A state is `scene`, `question`, `fusion`, `backbone`, `hide`, `off`, `erased` and `tab`; the class
-mode is `tabs` and `questions`. Edges of erased boxes are written in steps of the mask that the
-model is given (`MASK_SIDE`), so that what is restored is exactly what was erased.
+mode is `tabs`, `questions` and `free`. Edges of erased boxes are written in steps of the mask that
+the model is given (`MASK_SIDE`), so that what is restored is exactly what was erased.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from urllib.parse import parse_qs, urlencode
 from fusion.outputs import MAIN
 from viz import words_share as words
 from viz import words_train
-from viz.panels.visit import MASK_SIDE, MOST_PARTS, Box, Shown, Visit
+from viz.panels.visit import MASK_SIDE, MOST_PARTS, Box, Offered, Shown, Visit, steps
 
 LARGEST_SEED = 999_999_999
 LONGEST = 6000  # characters: servers on the way cut off longer addresses
 MOST_QUESTIONS = 24
 SIDES = ("image", "question")
 STATE = ("scene", "question", "fusion", "backbone", "hide", "off", "erased", "tab")
+CLASS = ("tabs", "questions", "free")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,10 +44,15 @@ class State:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassMode:
     """The tabs that are shown, by their names in a link, and the questions that are offered; empty
-    means all of them."""
+    means all of them. Others may be written where `free` says so."""
 
     tabs: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    free: bool = True
+
+    @property
+    def offered(self) -> Offered:
+        return Offered(questions=self.questions, free=self.free)
 
 
 # ------------------------------------------------------------------ from the page to a link
@@ -95,11 +101,6 @@ def query(state: State) -> str:
     if state.tab:
         given["tab"] = state.tab
     return urlencode(given, safe=",")
-
-
-def steps(box: Box) -> list[int]:
-    """The edges of a box in steps of the mask, as `Shown.erase_mask` rounds them."""
-    return [round(edge * MASK_SIDE) for edge in box]
 
 
 # ------------------------------------------------------------------ from a link to the page
@@ -188,4 +189,7 @@ def class_of(given: Mapping[str, str], tabs: Sequence[str]) -> ClassMode:
     questions = tuple(dict.fromkeys(text for text in offered if text))
     if len(questions) > MOST_QUESTIONS:
         raise ValueError(words.BAD_QUESTIONS.format(most=MOST_QUESTIONS))
-    return ClassMode(tabs=chosen, questions=questions)
+    free = given.get("free", "1")
+    if free not in ("0", "1"):
+        raise ValueError(words.BAD_FREE.format(got=free[:40]))
+    return ClassMode(tabs=chosen, questions=questions, free=free == "1")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gradio as gr
 
 from viz import words_share as words
-from viz.panels.links import STATE
+from viz.panels.links import CLASS, STATE
 from viz.panels.web_files import web
 
-NAMES = (*STATE, "tabs", "questions")
+NAMES = (*STATE, *CLASS)
 
 
 def share_panel() -> gr.HTML:
@@ -22,4 +22,5 @@ def share_panel() -> gr.HTML:
         words=words.SHARE,
         kinds=words.SAVE_AS,
         names=list(NAMES),
+        class_names=list(CLASS),
     )

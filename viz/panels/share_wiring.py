@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -13,7 +13,7 @@ from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
 from viz.panels.following import follow
 from viz.panels.handlers import Handlers
-from viz.panels.saving import saved
+from viz.panels.saving import Step, saving
 from viz.panels.visit import Visit
 
 TOLD_FOR = 20  # seconds
@@ -54,21 +54,34 @@ def wire_links(source: gr.HTML, ask: Ask, tabs: Mapping[str, gr.Tab], handlers: 
 
 
 def wire_saving(ask: Ask, handlers: Handlers) -> None:
-    """`save` sends the browser a file of what the page shows."""
+    """`save` sends the browser a file of what the page shows, and before that how far it is;
+    `leave` gives it up."""
 
-    def save(visit: Visit, picture: str, event: gr.EventData) -> Update:
-        with told_plainly():
-            file = saved(handlers, visit, picture, str(event.kind))
-        content = base64.b64encode(file.content).decode()
-        sent = {"name": file.name, "mime": file.mime, "data": content}
-        return {ask.share: {"file": {**sent, "sequence": int(event.sequence)}}}
+    def save(visit: Visit, picture: str, event: gr.EventData) -> Iterator[Update]:
+        sequence = int(event.sequence)
+        try:
+            with told_plainly():
+                for step in saving(handlers, visit, picture, str(event.kind)):
+                    yield {ask.share: {**_sent(step), "sequence": sequence}}
+        except gr.Error:
+            yield {ask.share: {"failed": True, "sequence": sequence}}
+            raise
 
-    ask.share.save(
+    begun = ask.share.save(
         save,
         [ask.visit, ask.picture_id],
         [ask.share],
         **(_quiet("save") | {"concurrency_id": "save"}),
     )
+    ask.share.leave(None, cancels=[begun], api_visibility="undocumented")
+
+
+def _sent(step: Step) -> dict[str, Any]:
+    """A step of saving as the browser gets it."""
+    if step.file is None:
+        return {"saving": {"said": step.said, "share": step.share}}
+    name, mime, content = step.file
+    return {"file": {"name": name, "mime": mime, "data": base64.b64encode(content).decode()}}
 
 
 def _quiet(name: str) -> dict[str, Any]:

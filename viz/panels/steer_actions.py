@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,19 +16,21 @@ from viz import words, words_steer
 from viz.panels import steer_view
 from viz.panels.handlers import MOST_SCENES, Handlers
 from viz.panels.steer_view import JSON, Side
-from viz.panels.visit import MOST_PARTS, Visit, truth_of
+from viz.panels.visit import MOST_PARTS, Visit, kept, truth_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Change:
     """What the visitor changed, in one of the three ways; the defaults change nothing.
 
-    `moves` are objects by (dx, dy), fractions of the picture; `other`: another scene instead.
+    `words` are weights of the tokens; `moves` are objects by (dx, dy), fractions of the picture;
+    `other`: another scene instead.
     """
 
     mode: str = words_steer.ATTENTION
     sequence: int = 0
     painted: Float[np.ndarray, "H W"] | None = None
+    words: tuple[float, ...] | None = None
     strength: float = 1.0
     image_weight: float | None = None
     heads_off: tuple[tuple[int, int], ...] = ()
@@ -40,11 +42,12 @@ class Change:
 def change_from(data: Mapping[str, Any]) -> Change:
     """What the browser sent, checked; `ValueError` when it is nothing the page would send."""
     try:
-        painted, weight = data.get("painted"), data.get("weight")
+        painted, weight, read = (data.get(name) for name in ("painted", "weight", "words"))
         cells = None if painted is None else np.asarray(painted, dtype=np.float64)
         moves = {int(i): (float(dx), float(dy)) for i, dx, dy in data.get("moves") or ()}
         heads = tuple((int(layer), int(head)) for layer, head in data.get("heads") or ())
-        parts = len(moves) + len(heads) + (0 if cells is None else cells.size)
+        given = None if read is None else tuple(map(float, read))
+        parts = sum(map(len, (moves, heads, given or ()))) + (0 if cells is None else cells.size)
         flat = cells is not None and cells.ndim != 2
         far = not all(abs(step) <= 1 for move in moves.values() for step in move)
         if data["mode"] not in dict(words_steer.MODES) or parts > MOST_PARTS or flat or far:
@@ -53,6 +56,7 @@ def change_from(data: Mapping[str, Any]) -> Change:
             mode=str(data["mode"]),
             sequence=int(data.get("sequence", 0)),
             painted=cells if cells is not None and cells.any() else None,
+            words=given,
             strength=float(data.get("strength", 1.0)),
             image_weight=None if weight is None else float(weight),
             heads_off=heads,
@@ -99,6 +103,12 @@ class SteerActions:
         except ValueError as error:
             return {"result": {"sequence": wanted.sequence, "refused": str(error)}}
 
+    def own_picture(self, visit: Visit, picture_id: str, file: str | None) -> JSON:
+        """The same question asked of a picture of the visitor's, beside the one on the Ask page."""
+        found = self.handlers.found(visit, picture_id)
+        given = replace(found, picture=kept(self.engine.picture(file)), scene=None)
+        return {"result": self._beside(found, given, words_steer.OWN_PICTURE), "unasked": True}
+
     # ------------------------------------------------------------------ the three ways
 
     def _attention(self, visit: Visit, wanted: Change) -> JSON:
@@ -130,10 +140,22 @@ class SteerActions:
             title = words_steer.moved([scene.names[i] for i in wanted.moves])
             unsure = visit.truth() is not None and after.truth() is None
             notes = [words_steer.UNSURE] if unsure else []
+        return self._beside(visit, after, title, sequence=wanted.sequence, notes=notes)
+
+    def _beside(
+        self,
+        visit: Visit,
+        after: Visit,
+        title: str,
+        *,
+        sequence: int = 0,
+        notes: Sequence[str] = (),
+    ) -> JSON:
+        """The same question asked of two pictures."""
         return steer_view.result(
             Side(title=words_steer.THIS, visit=visit, explanation=self._asked(visit)),
             Side(title=title, visit=after, explanation=self._asked(after)),
-            sequence=wanted.sequence,
+            sequence=sequence,
             notes=notes,
         )
 
@@ -165,6 +187,7 @@ class SteerActions:
             visit.question,
             **_given(visit),
             region_weights=wanted.painted,
+            token_weights=wanted.words,
             modality_weights=None if weight is None else {"image": weight, "text": 1.0 - weight},
             heads_off=wanted.heads_off,
             strength=wanted.strength,

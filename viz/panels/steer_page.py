@@ -15,13 +15,18 @@ from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import diverging, scale
 
+SCRIPTS = (
+    "map.js", "steer_result.js", "steer.js", "steer_weights.js", "steer_picture.js",
+    "steer_listen.js",
+)  # fmt: skip
+
 
 def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
     """The page, to be placed inside `tab`; it starts from what the Ask page shows."""
     view = gr.HTML(
         {},
         html_template=web("steer.html"),
-        js_on_load=web("map.js") + web("steer_result.js") + web("steer.js"),
+        js_on_load="".join(map(web, SCRIPTS)),
         elem_id="steer",
         apply_default_css=False,
         words=words_steer.VIEW,
@@ -38,11 +43,15 @@ def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
             "veil": diverging.VEIL,
         },
     )
-    _wire(tab, view, ask, SteerActions(handlers))
+    with gr.Row(elem_id="steer-upload-row"):  # the view's own button opens its file chooser
+        own = gr.UploadButton(words_steer.VIEW["upload"], file_types=["image"])
+    _wire(tab, view, own, ask, SteerActions(handlers))
     return view
 
 
-def _wire(tab: gr.Tab, view: gr.HTML, ask: Ask, actions: SteerActions) -> None:
+def _wire(
+    tab: gr.Tab, view: gr.HTML, own: gr.UploadButton, ask: Ask, actions: SteerActions
+) -> None:
     """Opening the tab takes over what the Ask page shows; nothing done here changes that."""
 
     def opened(visit: Visit, picture: str) -> Update:
@@ -53,10 +62,19 @@ def _wire(tab: gr.Tab, view: gr.HTML, ask: Ask, actions: SteerActions) -> None:
         with told_plainly():
             return {view: actions.change(visit, picture, event._data)}
 
-    for listen, handler in ((partial(gr.on, [tab.select]), opened), (view.steer, change)):
+    def picture(visit: Visit, picture: str, file: str | None) -> Update:
+        with told_plainly():
+            return {view: actions.own_picture(visit, picture, file)}
+
+    here = [ask.visit, ask.picture_id]
+    for listen, handler, inputs in (
+        (partial(gr.on, [tab.select]), opened, here),
+        (view.steer, change, here),
+        (own.upload, picture, [*here, own]),
+    ):
         listen(
             handler,
-            [ask.visit, ask.picture_id],
+            inputs,
             [view],
             api_name=f"steer_{handler.__name__}",
             api_visibility="undocumented",

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from fusion.outputs import Explanation, SceneView
 from viz import words, words_compare, words_steer
-from viz.panels.stage_view import map_description, referents
+from viz.panels.stage_view import map_description, referents, tokens_note
 from viz.panels.visit import Visit
 from viz.plots.maps import coverage, weight_by_ninth
 from viz.plots.pictures import data_uri, pack, shown
@@ -56,9 +56,10 @@ def base(
         "truth": None if mask is None or seen is None else pack(coverage(mask, seen.shape)),
         "heads": list(heads),
         "pieces": [[text, list(offers)] for text, offers in pieces],
-        "suggestions": [q.text for q in visit.scene.questions] if visit.scene else [],
+        "suggestions": list(visit.suggestions),
         "objects": [] if scene is None or visit.scene is None else _objects(scene, visit),
         "hidden": hidden(visit),
+        "free": visit.offered.free,
         **_limits(explanation, heads),
     }
 
@@ -75,17 +76,20 @@ def _limits(explanation: Explanation, heads: tuple[int, int]) -> JSON:
     given = explanation.modality_weights
     both = len(explanation.keep) == 2 and given is not None and 0 not in given.values()
     bare = explanation.image_attention is None
+    unread = tokens_note(explanation)
     hidden_image = "image" not in explanation.keep
     return {
         "noPaint": (words_steer.NO_PAINT if hidden_image else words_steer.NO_ATTENTION)
         if bare
         else "",
         "noWeight": "" if both else words_steer.NO_WEIGHT,
+        "noWords": unread,
         "noHeads": "" if heads[0] and not hidden_image else words_steer.NO_HEADS,
         "about": []
         if bare
         else [
             words_steer.WHAT_IS_REPLACED,
+            *([] if unread else [words_steer.WHAT_WORDS_DO]),
             *([words_steer.COUNTING, words_steer.BESIDE] if explanation.counts else []),
         ],
     }
@@ -148,8 +152,20 @@ def _side(side: Side) -> JSON:
         if given is None
         else words_compare.sides(given["image"]),
         "map": None if weights is None else pack(weights),
+        "words": _words(explanation),
         "description": map_description(explanation),
     }
+
+
+def _words(explanation: Explanation) -> list[JSON] | None:
+    """The word pieces with their weights; None where the answer reads no words."""
+    given, off = explanation.token_attention, explanation.dropped_tokens
+    if given is None:
+        return None
+    return [
+        {"text": piece.removeprefix("##"), "weight": weight, "off": i in off}
+        for i, (piece, weight) in enumerate(given)
+    ]
 
 
 def rows(before: Side, after: Side) -> list[JSON]:
@@ -182,7 +198,7 @@ def difference(
     if before is None or after is None:
         return words_steer.NO_DIFFERENCE
     if before.shape != after.shape:
-        return words_steer.GRIDS_DIFFER
+        return words_steer.grids_differ(before.shape, after.shape)
     return after - before
 
 

@@ -5,7 +5,7 @@ Held in `gr.State`, one per visitor, dropped after `TIME_TO_LIVE` seconds withou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,11 @@ LONGEST_KEPT = 1024
 LONGEST_MASK = 160
 
 Box = tuple[float, float, float, float]
+
+
+def steps(box: Box) -> list[int]:
+    """The edges of a box in steps of the mask that the model is given."""
+    return [round(edge * MASK_SIDE) for edge in box]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,20 +64,23 @@ class Shown:
         if not self.erased:
             return None
         mask = np.zeros((MASK_SIDE, MASK_SIDE), dtype=bool)
-        for left, top, right, bottom in self.erased:
-            x0, y0, x1, y1 = (round(edge * MASK_SIDE) for edge in (left, top, right, bottom))
+        for x0, y0, x1, y1 in map(steps, self.erased):
             mask[y0:y1, x0:x1] = True
         return mask
 
 
 def shown_from(data: Mapping[str, Any]) -> Shown:
-    """What the browser sent, checked; `ValueError` when it is nothing the page would send."""
+    """What the browser sent, checked; `ValueError` when it is nothing the page would send. A box
+    under "restore" is shown again, whatever of it was erased."""
     try:
         dropped = tuple(sorted({int(i) for i in data["dropped"]}))
-        erased = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in data["erased"])
+        boxes = [*data["erased"], *([data["restore"]] if data.get("restore") else [])]
+        erased = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in boxes)
         inside = all(0 <= edge <= 1 for box in erased for edge in box)
         if not inside or min(dropped, default=0) < 0 or len(dropped) + len(erased) > MOST_PARTS:
             raise ValueError
+        if data.get("restore"):
+            erased = without(erased[:-1], erased[-1])
         return Shown(
             image=bool(data["image"]),
             question=bool(data["question"]),
@@ -81,6 +89,45 @@ def shown_from(data: Mapping[str, Any]) -> Shown:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(words.BAD_CHANGE.format(got=str(data)[:80])) from error
+
+
+def without(erased: Sequence[Box], restored: Box) -> tuple[Box, ...]:
+    """What of the erased boxes lies outside of a box that is shown again, in steps of the mask.
+
+    >>> without([(0.0, 0.0, 0.5, 1.0)], (0.25, 0.0, 1.0, 0.5))
+    ((0.0, 0.0, 0.25, 0.5), (0.0, 0.5, 0.5, 1.0))
+    """
+    return tuple(part for box in erased for part in _outside(box, restored))
+
+
+def _outside(box: Box, restored: Box) -> Iterator[Box]:
+    """The part of a box above another one, those beside it, and the part below."""
+    left, top, right, bottom = steps(box)
+    west, north, east, south = steps(restored)
+    if west >= right or east <= left or north >= bottom or south <= top:
+        yield box
+        return
+    upper, lower = max(top, north), min(bottom, south)
+    for x0, y0, x1, y1 in (
+        (left, top, right, upper),
+        (left, upper, west, lower),
+        (east, upper, right, lower),
+        (left, lower, right, bottom),
+    ):
+        if x0 < x1 and y0 < y1:
+            yield x0 / MASK_SIDE, y0 / MASK_SIDE, x1 / MASK_SIDE, y1 / MASK_SIDE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offered:
+    """The questions that a class mode offers instead of a scene's own, usually none; and whether
+    the visitor may write other ones."""
+
+    questions: tuple[str, ...] = ()
+    free: bool = True
+
+
+NO_CLASS = Offered()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -111,10 +158,7 @@ def kept(picture: Image.Image) -> Image.Image:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Visit:
-    """One visitor's picture, question and last result; `before` is what it is compared with.
-
-    `offered` are the questions that a class mode offers instead of a scene's own; usually empty.
-    """
+    """One visitor's picture, question and last result; `before` is what it is compared with."""
 
     picture: Image.Image
     picture_id: str
@@ -125,13 +169,18 @@ class Visit:
     backbone: str = MAIN
     explanation: Explanation | None = None
     before: Visit | None = None
-    offered: tuple[str, ...] = ()
+    offered: Offered = NO_CLASS
 
     @property
     def suggestions(self) -> tuple[str, ...]:
         """The questions that the page offers."""
         own = self.scene.questions if self.scene else ()
-        return self.offered or tuple(q.text for q in own)
+        return self.offered.questions or tuple(q.text for q in own)
+
+    def may_ask(self, question: str) -> bool:
+        """Whether this may be asked: what a class mode does not leave free must be offered."""
+        allowed = (self.question, *self.suggestions)
+        return self.offered.free or _plain(question) in map(_plain, allowed)
 
     def truth(self) -> SceneQuestion | None:
         """The scene's own question that was asked, which knows its answer, if it was one."""

@@ -86,8 +86,8 @@ def answered_figure(shown: Answered) -> Figure:
     left, right = halves
     above, below = left.subplots(2, 1, height_ratios=[3.4, 1])
     answers, shares, cases = right.subplots(3, 1, height_ratios=[1.5, 0.9, 1.2])
-    figure.suptitle(_plain(shown.explanation.question), size=15, weight="bold", color=INK)
-    figure.supxlabel(_plain(shown.foot), size=7.5, color=SOFT)
+    figure.suptitle(plain(shown.explanation.question), size=15, weight="bold", color=INK)
+    figure.supxlabel(plain(shown.foot), size=7.5, color=SOFT)
     _map(left, above, shown)
     _tokens(below, shown)
     _answers(answers, shown)
@@ -99,8 +99,8 @@ def answered_figure(shown: Answered) -> Figure:
     return figure
 
 
-def _plain(text: str) -> str:
-    """Without the sign that starts a formula."""
+def plain(text: str) -> str:
+    """A text without the sign that starts a formula."""
     return text.replace("$", r"\$")
 
 
@@ -125,7 +125,7 @@ def _map(figure: SubFigure, axes: Axes, shown: Answered) -> None:
 
 def _tokens(axes: Axes, shown: Answered) -> None:
     explanation = shown.explanation
-    pieces = [_plain(piece) for piece in explanation.tokens]
+    pieces = [plain(piece) for piece in explanation.tokens]
     given = explanation.token_attention
     weights = [0.0] * len(pieces) if given is None else [weight for _, weight in given]
     places = range(len(pieces))
@@ -140,16 +140,16 @@ def _tokens(axes: Axes, shown: Answered) -> None:
 
 def _answers(axes: Axes, shown: Answered) -> None:
     best = shown.explanation.answers[:BEST]
-    _bars(axes, [(_plain(text), share) for text, share in best], shown.words["answers"], "#2257c5")
+    _bars(axes, [(plain(text), share) for text, share in best], shown.words["answers"], "#2257c5")
 
 
 def _cases(axes: Axes, shown: Answered) -> None:
     masking = shown.masking
     rows = [
-        (f"{shown.cases[case]} → {_plain(passed.answer)}", masking.values[case])
+        (f"{shown.cases[case]} → {plain(passed.answer)}", masking.values[case])
         for case, passed in reversed(list(masking.cases.items()))
     ]
-    title = shown.words["cases"].format(answer=_plain(masking.answer))
+    title = shown.words["cases"].format(answer=plain(masking.answer))
     _bars(axes, rows, title, "#2257c5")
 
 

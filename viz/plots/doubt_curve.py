@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 300, 176
 LEFT, RIGHT, TOP, BOTTOM = 34, 20, 8, 34  # margins
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 BAR, LINE = 128, 16  # of the widest bars to both sides of 0 together, and of a line
-NAMES = 140  # of the names beside the bars
+NAMES = 172  # of the names beside the bars
 
 
 def doubt_curve(

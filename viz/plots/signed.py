@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -19,7 +20,12 @@ from viz.plots.pictures import shown
 
 NAME = "PuOr_r"  # purple is against, orange is for; told apart by the colour-blind
 OPACITY = 0.8
-BRIGHT = 140  # of 255: black is read on it, white on what is darker
+CARDS = (255, 255, 255), (21, 28, 40)  # the page around a word, light and dark
+INKS = {
+    "var(--ink)": ((22, 32, 47), (234, 240, 249)),  # on either page
+    "#000": ((0, 0, 0),) * 2,
+    "#fff": ((255, 255, 255),) * 2,
+}
 
 
 def colours(times: Float[np.ndarray, "*S"], *, signed: bool) -> UInt8[np.ndarray, "*S 3"]:
@@ -53,15 +59,26 @@ def png_uri(image: Image.Image) -> str:
 def chip(value: float, *, signed: bool) -> str:
     """The look of a word whose value, in times the even share, is given: CSS for its chip."""
     times = np.array([value], np.float32)
-    red, green, blue = colours(times, signed=signed)[0].tolist()
+    red, green, blue = colour = colours(times, signed=signed)[0].tolist()
     opaque = 100 * float(scale.opacities(np.abs(times), OPACITY)[0])
-    light = 0.3 * red + 0.6 * green + 0.1 * blue
-    ink, covered = ("#000", 40) if light > BRIGHT else ("#fff", 66)  # percent, to be read on
-    ink = ink if opaque >= covered else "var(--ink)"
+    grounds = [np.average([colour, card], 0, [opaque, 100 - opaque]).tolist() for card in CARDS]
+    ink = max(INKS, key=lambda name: min(map(_contrast, INKS[name], grounds)))
     return (
         f"background:color-mix(in srgb, rgb({red} {green} {blue}) {opaque:.0f}%, var(--card));"
         f"color:{ink}"
     )
+
+
+def _contrast(ink: Sequence[float], ground: Sequence[float]) -> float:
+    """The contrast ratio of WCAG 2, from 1 to 21.
+
+    >>> round(_contrast((0, 0, 0), (255, 255, 255)))
+    21
+    """
+    parts = np.array([ink, ground]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    darker, brighter = sorted((linear @ (0.2126, 0.7152, 0.0722)).tolist())
+    return float((brighter + 0.05) / (darker + 0.05))
 
 
 def strip(*, signed: bool) -> str:

@@ -85,7 +85,7 @@ async function reveal() {
 }
 function tryIt(query) {
   const here = new URLSearchParams(location.search), search = new URLSearchParams(query);
-  for (const name of ['tabs', 'questions']) if (here.has(name)) search.set(name, here.get(name));
+  for (const name of props.class_names) if (here.has(name)) search.set(name, here.get(name));
   search.set('tab', 'ask');
   trigger('restore', { search: '?' + search });
 }

@@ -1,13 +1,15 @@
 // Pictures that come by drawing, webcam, pasting or dropping. Each becomes a file and goes the way
 // of the Upload button, so that there is one way in and one place where pictures are checked.
 const $ = (selector) => element.querySelector(selector);
+const INPUTS = { ask: '#picture-row input[type=file]', steer: '#steer-upload-row input[type=file]' };
 const W = props.words, INKS = props.inks;
 const dialog = $('#picture-dialog'), pad = $('#pad'), camera = $('#camera');
 const context = pad.getContext('2d');
 let ink = INKS[0], last = null, stream = null;
 
 function give(file) {
-  const input = document.querySelector('#picture-row input[type=file]');
+  const steered = document.querySelector('#steer [data-mode="picture"].pane')?.checkVisibility();
+  const input = document.querySelector(steered ? INPUTS.steer : INPUTS.ask);
   if (!input || !file) return;
   const transfer = new DataTransfer();
   transfer.items.add(file);

@@ -2,20 +2,23 @@
 // parameters of the newest result; a class's own parameters stay in the address.
 const $ = (selector) => element.querySelector(selector);
 const W = props.words, save = $('#save'), told = $('.told'), text = $('#link-text');
-const CLASS = ['tabs', 'questions'];
-let asked = 0, hide = null, hider = null;
+const way = $('.way');
+let asked = 0, begun = 0, left = 0;   // numbers of files: asked for, begun, given up
+let hide = null, hider = null;
 
-function tell(sentence, link = '') {
-  told.querySelector('span').textContent = sentence;
+function tell(sentence, link = '', share = null) {
+  told.querySelector('p').textContent = sentence;
   told.hidden = !sentence;
+  way.hidden = share === null;
+  if (share !== null) way.querySelector('progress').value = share;
   text.hidden = !link;
   text.value = link;
   clearTimeout(hide);
-  if (sentence && !link) hide = setTimeout(() => tell(''), 8000);
+  if (sentence && !link && share === null) hide = setTimeout(() => tell(''), 8000);
 }
 function address(query) {
   const here = new URLSearchParams(location.search), link = new URLSearchParams(query);
-  for (const name of CLASS) if (here.has(name)) link.set(name, here.get(name));
+  for (const name of props.class_names) if (here.has(name)) link.set(name, here.get(name));
   return `${location.origin}${location.pathname}?${link}`;
 }
 async function copy() {
@@ -32,12 +35,21 @@ async function copy() {
 }
 function download() {
   const { file } = props.value;
-  if (file.sequence !== asked) return;
   const link = document.createElement('a');
   link.href = `data:${file.mime};base64,${file.data}`;
   link.download = file.name;
   link.click();
   tell(W.saved.replace('{name}', file.name));
+}
+function leave() {
+  left = begun;
+  trigger('leave');
+}
+function cancel() {
+  if (begun === asked) leave();   // before that there is nothing yet that could be stopped
+  asked += 1;
+  tell(W.cancelled);
+  save.querySelector('summary').focus();
 }
 // Tabs go by what stands on them: those that do not fit are in Gradio's menu, without their ids.
 function tabButtons() {
@@ -68,15 +80,17 @@ function follow() {
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button?.id === 'copy-link') copy();
+  if (button?.id === 'save-cancel') cancel();
   if (!button?.dataset.kind) return;
   save.open = false;
   save.querySelector('summary').focus();
-  tell(W.saving);
+  tell(W.saving, '', 0);
   asked += 1;
   trigger('save', { kind: button.dataset.kind, sequence: asked });
 });
 element.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
+  if (!way.hidden) return cancel();
   if (save.open) save.querySelector('summary').focus();
   save.open = false;
   tell('');
@@ -85,6 +99,8 @@ document.addEventListener('click', (event) => { if (!save.contains(event.target)
 
 $('.share').setAttribute('aria-label', W.group);
 $('#copy-link').textContent = W.copy;
+$('#save-cancel').textContent = W.cancel;
+way.querySelector('progress').setAttribute('aria-label', W.saving);
 save.querySelector('summary').textContent = W.save;
 text.setAttribute('aria-label', W.copy);
 save.querySelector('.menu').replaceChildren(...Object.entries(props.kinds).map(([kind, label]) => {
@@ -95,7 +111,14 @@ save.querySelector('.menu').replaceChildren(...Object.entries(props.kinds).map((
   return button;
 }));
 watch('value', () => {
-  if (props.value.file) download();
+  const { file, saving: step, failed, sequence } = props.value;
+  if (step) begun = sequence;
+  if (step && sequence < asked && left < sequence && way.hidden) leave();
+  if (sequence === asked) {   // not of a file that was given up
+    if (step) tell(step.said, '', step.share);
+    if (file) download();
+    if (failed) tell(W.failed);
+  }
   if (props.value.followed) follow();
 });
 const given = new URLSearchParams(location.search);

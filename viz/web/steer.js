@@ -1,6 +1,7 @@
 // Attention, question or picture changed by hand. What is changed is drawn here at once; what comes
 // of it is asked of the server. `props.value` is what `steer_actions` made: `base` when the tab is
-// opened, `result` with each answer. Needs map.js and steer_result.js.
+// opened, `result` with each answer. Needs map.js and steer_result.js; weights, objects, and what
+// the pointer and the keys do, stand in steer_weights.js, steer_picture.js and steer_listen.js.
 const $ = (selector) => element.querySelector(selector);
 const W = props.words, D = props.diverging, SVG = 'http://www.w3.org/2000/svg';
 const board = $('#steer-board'), painting = $('.painted'), things = $('#steer-things');
@@ -11,6 +12,7 @@ let mode = props.modes[0][0];
 let sequence = 0, timer = null;   // counts what is sent, so that an old answer undoes nothing
 let cells = null, past = [], stroke = null, cursor = null, rubbing = false;
 let weight = null, off = new Set();              // the image's weight (null: its own); heads
+let reading = null;                              // the words' weights, which sum to 1 (null: their own)
 let pieces = null, chosen = null, asked = '';    // the question in pieces, the one to be replaced
 let moves = {}, accepted = {}, drag = null;      // by object: how far it is moved, as last answered
 
@@ -45,7 +47,7 @@ function send(more = {}) {
     const [H, W_] = grid(), rows = Array.from({ length: H }, (_, y) => [...cells.subarray(y * W_, (y + 1) * W_)]);
     Object.assign(given, {
       painted: cells.some(Boolean) ? rows : null, strength: $('#steer-strength').value / 100,
-      weight, heads: [...off].map((name) => name.split(' ').map(Number)),
+      words: reading, weight, heads: [...off].map((name) => name.split(' ').map(Number)),
     });
   } else if (mode === 'question') given.question = asked;
   else given.moves = Object.entries(moves).map(([i, [dx, dy]]) => [Number(i), dx, dy]);
@@ -123,37 +125,6 @@ board.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-// ------------------------------------------------------------------ weights and heads
-
-function drawHand() {
-  const own = result?.before?.weight ?? null, now = weight ?? own;
-  $('#steer-strength-row output').textContent = percent($('#steer-strength').value / 100);
-  if (now !== null) $('#steer-weight').value = 100 * now;
-  $('#steer-weight-row output').textContent = now === null ? '–' : percent(now);
-  $('#steer-own').disabled = weight === null;
-  for (const chip of element.querySelectorAll('#steer-heads button')) {
-    chip.setAttribute('aria-pressed', String(!off.has(chip.dataset.head)));
-  }
-}
-function drawHeads() {
-  const [L, K] = base.heads, holder = $('#steer-heads');
-  const rows = node('div', 'layers');
-  holder.replaceChildren(node('b', '', W.heads), rows);
-  if (base.noHeads) { rows.append(node('span', 'why', base.noHeads)); return; }
-  for (let layer = 0; layer < L; layer++) {
-    const group = node('div');
-    group.setAttribute('role', 'group');
-    const name = fill(W.layer, { layer: layer + 1 });
-    group.setAttribute('aria-label', name);
-    group.append(node('span', '', name), ...Array.from({ length: K }, (_, head) => {
-      const chip = button('tool', fill(W.head, { head: head + 1 }));
-      chip.dataset.head = `${layer} ${head}`; chip.title = W.headHint;
-      return chip;
-    }));
-    rows.append(group);
-  }
-}
-
 // ------------------------------------------------------------------ the question
 
 function drawWords() {
@@ -194,56 +165,11 @@ function ask(question) {
   send();
 }
 
-// ------------------------------------------------------------------ the picture
-
-function drawThings() {
-  things.replaceChildren(...base.objects.map(({ name, outline }, i) => {
-    const group = svg('g', { tabindex: 0, role: 'button', 'data-thing': i, 'aria-label': fill(W.object, { name }) });
-    group.append(svg('path', { class: 'halo', d: outline }), svg('path', { class: 'line', d: outline }));
-    return group;
-  }));
-  place();
-}
-function place() {
-  for (const group of things.children) {
-    const [dx, dy] = moves[group.dataset.thing] || [0, 0];
-    group.setAttribute('transform', `translate(${UNITS * dx} ${UNITS * dy})`);
-  }
-}
-function shift(i, dx, dy) {
-  const [x, y] = moves[i] || [0, 0];
-  moves = { ...moves, [i]: [x + dx, y + dy].map((by) => Math.max(-1, Math.min(1, by))) };
-  place();
-}
-things.addEventListener('pointerdown', (event) => {
-  const group = event.target.closest('[data-thing]');
-  if (!group) return;
-  drag = { i: group.dataset.thing, x: event.clientX, y: event.clientY, moved: false };
-  things.setPointerCapture(event.pointerId);
-  group.focus({ preventScroll: true });
-  event.preventDefault();
-});
-things.addEventListener('pointermove', (event) => {
-  if (!drag) return;
-  const box = things.getBoundingClientRect();
-  shift(drag.i, (event.clientX - drag.x) / box.width, (event.clientY - drag.y) / box.height);
-  Object.assign(drag, { x: event.clientX, y: event.clientY, moved: true });
-});
-things.addEventListener('pointerup', () => { if (drag?.moved) send(); drag = null; });
-things.addEventListener('pointercancel', () => { drag = null; moves = { ...accepted }; place(); });
-things.addEventListener('keydown', (event) => {
-  const step = ARROWS[event.key], group = event.target.closest('[data-thing]');
-  if (!step || !group) return;
-  shift(group.dataset.thing, STEP * step[0], STEP * step[1]);
-  soon();
-  event.preventDefault();
-});
-
 // ------------------------------------------------------------------ what is changed
 
 function moving() { return Object.values(moves).some(([dx, dy]) => dx || dy); }
 function untouched() {
-  if (mode === 'attention') return !cells.some(Boolean) && weight === null && !off.size;
+  if (mode === 'attention') return !cells.some(Boolean) && weight === null && !off.size && !reading;
   if (mode === 'question') return asked === base.question;
   return !moving() && result.before.title === result.after.title;
 }
@@ -256,7 +182,7 @@ function drawReset() {
 
 function begin() {
   const [H, W_] = grid();
-  cells = new Float32Array(H * W_); past = []; cursor = null; weight = null; off = new Set();
+  cells = new Float32Array(H * W_); past = []; cursor = null; weight = null; off = new Set(); reading = null;
   asked = base.question; chosen = null; pieces = structuredClone(base.pieces);
   moves = {}; accepted = {};
   $('#steer-strength').value = 100;
@@ -278,12 +204,15 @@ function begin() {
   $('#steer-weight-row').title = base.noWeight;
   $('#steer-said').textContent = base.noPaint;
   $('.about').replaceChildren(...base.about.map((text) => node('p', '', text)));
+  $('#steer-other').hidden = !base.free;
+  $('#steer-weighing .sliders').replaceChildren();
   drawHeads(); drawPainting(); drawWords(); drawThings();
 }
 function renew() {
   if (!props.value?.result) return;
-  const { base: fresh, result: newest } = props.value;
+  const { base: fresh, result: newest, unasked } = props.value;
   if (fresh) { base = fresh; result = newest; sequence += 1; begin(); show(mode, false); }
+  else if (unasked) { newest.sequence = ++sequence; clearTimeout(timer); moves = {}; place(); mode = 'picture'; show(mode, false, false); }
   else if (newest.sequence !== sequence) return;
   delete element.dataset.waiting;
   const notice = $('#steer-notice');
@@ -295,7 +224,7 @@ function renew() {
   drawResult(); drawHand(); drawReset();
   element.dataset.answered = String(newest.sequence);
 }
-function show(name, again = true) {
+function show(name, again = true, ask = true) {
   mode = name;
   for (const pane of element.querySelectorAll('.pane')) pane.hidden = pane.dataset.mode !== mode;
   for (const choice of element.querySelectorAll('#steer-modes button')) {
@@ -304,91 +233,5 @@ function show(name, again = true) {
     choice.tabIndex = on ? 0 : -1;
   }
   if (again && base) send();
-  else if (base && mode !== 'attention') send();
+  else if (base && ask && mode !== 'attention') send();
 }
-
-// ------------------------------------------------------------------ listening
-
-element.addEventListener('click', ({ target }) => {
-  const pressed = target.closest('button');
-  if (!pressed || !base) return;
-  const { id, dataset } = pressed;
-  if (dataset.mode) show(dataset.mode);
-  else if (dataset.head) {
-    if (!off.delete(dataset.head)) off.add(dataset.head);
-    drawHand(); send();
-  } else if (dataset.word) { chosen = chosen === Number(dataset.word) ? null : Number(dataset.word); drawWords(); }
-  else if (dataset.offer) replaceWord(dataset.offer);
-  else if (dataset.suggestion) ask(dataset.suggestion);
-  else if (id === 'steer-paint' || id === 'steer-rub') {
-    rubbing = id === 'steer-rub';
-    $('#steer-paint').setAttribute('aria-pressed', String(!rubbing));
-    $('#steer-rub').setAttribute('aria-pressed', String(rubbing));
-  } else if (id === 'steer-undo') undo();
-  else if (id === 'steer-clear') set(cells.map(() => 0));
-  else if (id === 'steer-truth') set(unpack(base.truth).data.map((share, _, all) => share >= Math.min(0.1, Math.max(...all)) ? 1 : 0));
-  else if (id === 'steer-even') set(cells.map(() => 1));
-  else if (id === 'steer-own') { weight = null; drawHand(); send(); }
-  else if (id === 'steer-back') { moves = {}; place(); send(); }
-  else if (id === 'steer-scene') { moves = {}; place(); send({ other: true }); }
-  else if (id === 'steer-reset') { const at = mode; begin(); if (at === mode) send(); }
-});
-$('#steer-modes').addEventListener('keydown', (event) => {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  const names = props.modes.map(([name]) => name), next = names[(names.indexOf(mode) + step + names.length) % names.length];
-  show(next);
-  $(`#steer-modes [data-mode="${next}"]`).focus();
-  event.preventDefault();
-});
-$('#steer-strength').addEventListener('input', () => { drawHand(); soon(); });
-$('#steer-weight').addEventListener('input', ({ target }) => { weight = target.value / 100; drawHand(); soon(); });
-$('#steer-other').addEventListener('submit', (event) => {
-  event.preventDefault();
-  ask($('#steer-question').value);
-});
-$('#steer-numbers').addEventListener('toggle', () => { if ($('#steer-numbers').open && result) drawNumbers(); });
-
-// ------------------------------------------------------------------ beginning
-
-$('#steer-modes').setAttribute('aria-label', W.modes);
-$('#steer-modes').append(...props.modes.map(([name, label]) => {
-  const choice = button('', label);
-  choice.dataset.mode = name;
-  choice.setAttribute('role', 'radio');
-  return choice;
-}));
-for (const [id, text, hint] of [['reset', W.reset], ['paint', W.paint], ['rub', W.rub], ['undo', W.undo], ['clear', W.clear],
-  ['truth', W.truth, W.truthHint], ['even', W.even, W.evenHint], ['own', W.own, W.ownHint], ['back', W.back], ['scene', W.otherScene]]) {
-  $(`#steer-${id}`).textContent = text;
-  if (hint) $(`#steer-${id}`).title = hint;
-}
-$('.size span').textContent = W.brush;
-$('#steer-strength-row span').textContent = W.strength;
-$('#steer-weight-row span').textContent = W.weights;
-$('#steer-other span').textContent = W.other;
-$('#steer-other button').textContent = W.ask;
-$('#steer-words').setAttribute('aria-label', W.words);
-$('.tries').setAttribute('aria-label', W.try);
-$('#steer-numbers summary').textContent = W.numbers;
-$('#steer-sentence').textContent = W.loading;
-$('.turn thead tr').append(...[W.answer, W.before, W.after, W.change].map((text) => {
-  const cell = node('th', '', text);
-  cell.scope = 'col';
-  return cell;
-}));
-for (const name of ['.one b', '.two b']) $('.legends ' + name).textContent = W.scale;
-drawScale($('.one canvas'), $('.one ol'));
-for (let x = 0; x < 256; x++) {
-  const context = $('.two canvas').getContext('2d');
-  context.fillStyle = `rgb(${divergingLut.subarray(3 * x, 3 * x + 3)})`;
-  context.fillRect(x, 0, 1, 1);
-}
-$('.two ol').replaceChildren(...D.steps.map((step) => {
-  const item = node('li', '', step === 0 ? '±0' : step < 0 ? `${W.less} −${-step}×` : `${W.more} +${step}×`);
-  item.style.left = 50 + 50 * step / D.reach + '%';
-  return item;
-}));
-watch('value', renew);
-show(mode, false);
-renew();

@@ -1,5 +1,6 @@
 // Before, after and their difference: maps, answers, weights and the table of numbers. Stands before
 // steer.js, with which it is one script.
+
 function drawDifference({ shape: [H, W_], data }) {
   const canvas = node('canvas'), context = canvas.getContext('2d');
   canvas.width = W_ * CELL; canvas.height = H * CELL;
@@ -79,6 +80,7 @@ function drawResult() {
     return line;
   }));
   $('.balance').replaceChildren(node('span', 'what', W.weightLine), balance(before), node('span', 'arrow', '→'), balance(after));
+  drawReadings(before.words, after.words);
   $('.notes').replaceChildren(...[base.hidden, ...result.notes].filter(Boolean).map((text) => node('p', '', text)));
   if ($('#steer-numbers').open) drawNumbers();
   if (mode === 'picture') element.querySelector('[data-mode="picture"] .photo').src = moving() ? after.picture : base.picture;
@@ -105,6 +107,21 @@ function balance(side) {
   split.append(filled);
   holder.append(split, node('small', '', side.weightText));
   return holder;
+}
+// The words before and after, with their weights; the stronger a word, the fuller its bar.
+function drawReadings(before, after) {
+  const sides = [[W.before, before], [W.after, after]];
+  $('#steer-readings').hidden = !before && !after;
+  $('#steer-readings').replaceChildren(node('span', 'what', W.wordWeights), ...sides.map(([name, list]) => {
+    const line = node('p', 'reading');
+    line.append(node('b', '', name), ...(list || []).map(({ text, weight: share, off: gone }) => {
+      const word = node('span', gone ? 'word off' : 'word', text + ' ');
+      word.append(node('small', '', percent(share)));
+      word.style.setProperty('--share', 100 * share + '%');
+      return word;
+    }), ...(list ? [] : [node('i', '', '–')]));
+    return line;
+  }));
 }
 function drawNumbers() {
   const sheet = $('#steer-numbers .sheet'), maps = [

@@ -1,0 +1,22 @@
+"""The last line of a saved figure: what was asked of what, and the versions of both. Pure."""
+
+from __future__ import annotations
+
+from fusion.outputs import Version
+from viz import words
+from viz import words_share as said
+from viz.panels.visit import Visit
+
+
+def foot_line(visit: Visit, fusion: str, backbone: str, version: Version) -> str:
+    """Picture, fusion, backbone, what is hidden, and the versions of model and data."""
+    shown = visit.shown
+    return said.FOOT.format(
+        picture=words.OWN_PICTURE if visit.scene is None else words.scene(visit.scene.seed),
+        fusion=fusion,
+        backbone=backbone,
+        shown=words.state(shown.image, shown.question, len(shown.dropped), bool(shown.erased)),
+        model=version.model,
+        data=version.data,
+        name=words.NAME,
+    )
