@@ -25,6 +25,9 @@ MOST_KEPT = 500 * MEGABYTE
 KEPT_FOR = 3600  # seconds
 SWEPT_EVERY = 60
 TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."
+UNREADABLE = (
+    "What was sent cannot be read, or something went wrong inside Duet. It has been logged."
+)
 NO_ROOM = "There is no room left here for what is sent. Try again later."
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -41,7 +44,7 @@ class _TooLargeError(Exception):
 class BodyLimit:
     """ASGI middleware: a request with more in it than allowed gets 413 and a sentence, before it is
     read if it says so itself, else as soon as it has sent too much; one for which the disk has no
-    room gets 507."""
+    room gets 507, and whatever nobody has foreseen is told plainly, too."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -73,10 +76,13 @@ class BodyLimit:
         except _TooLargeError:
             if not answering:
                 await _refuse(send, 413, TOO_LARGE.format(most=most // MEGABYTE))
-        except OSError as error:
-            if answering or error.errno not in FULL:
+        except Exception as error:
+            full = isinstance(error, OSError) and error.errno in FULL
+            if answering:
                 raise
-            await _refuse(send, 507, NO_ROOM)
+            if not full:
+                logger.exception("bug while reading a request")
+            await _refuse(send, *((507, NO_ROOM) if full else (500, UNREADABLE)))
 
 
 def _declared(scope: Scope) -> int:
