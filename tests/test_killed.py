@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -93,31 +94,30 @@ def test_no_room_to_write_is_told_and_leaves_the_old_files(tmp_path: Path) -> No
 # ------------------------------------------------------------------ training
 
 
-def training(folder: Path, **more: Any) -> subprocess.Popen[str]:
+def training(folder: Path, **more: Any) -> subprocess.Popen[bytes]:
+    """A training of the tiny recipe with its helpers, which says what it does to two files."""
     recipe = folder / "recipe.json"
     recipe.write_text(json.dumps(TINY))
     command = [
         sys.executable, "-m", "fusion.training", "fit", "--config", str(recipe),
         "--run", str(folder / "run"), "--out", str(folder / "out"),
     ]  # fmt: skip
-    return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
-    )
+    with (folder / "said").open("wb") as said, (folder / "errors").open("wb") as errors:
+        return subprocess.Popen(
+            command, cwd=ROOT, stdout=said, stderr=errors, start_new_session=True, **more
+        )
 
 
 def test_a_killed_training_goes_on_and_says_so(tmp_path: Path) -> None:
     killed = training(tmp_path)
-    assert killed.stdout is not None and killed.stderr is not None
-    for line in killed.stdout:
-        if line.startswith("[text] epoch 1"):
-            break
-    killed.kill()
-    killed.communicate()
-    assert killed.returncode == -signal.SIGKILL
+    while "[text] epoch 1" not in (tmp_path / "said").read_text():
+        assert killed.poll() is None, (tmp_path / "errors").read_text()
+        time.sleep(0.05)  # a process that works gives no other sign to wait for
+    os.killpg(killed.pid, signal.SIGKILL)
+    assert killed.wait() == -signal.SIGKILL
     again = training(tmp_path)
-    said, errors = again.communicate(timeout=250)
-    assert again.returncode == 0, errors
-    assert "[image] goes on after epoch 2 of 2" in said
+    assert again.wait(250) == 0, (tmp_path / "errors").read_text()
+    assert "[image] goes on after epoch 2 of 2" in (tmp_path / "said").read_text()
     for stage in ("text", "tally", "answers"):
         history = json.loads((tmp_path / "run" / stage / "state.json").read_text())["history"]
         assert [entry["epoch"] for entry in history] == [1, 2], stage
@@ -131,8 +131,8 @@ def limited() -> None:
 
 def test_a_training_without_room_ends_with_a_sentence(tmp_path: Path) -> None:
     full = training(tmp_path, preexec_fn=limited)
-    _, errors = full.communicate(timeout=250)
-    assert full.returncode == 1
+    assert full.wait(250) == 1
+    errors = (tmp_path / "errors").read_text()
     assert errors.strip().splitlines()[-1].startswith("error: ") and "cannot be written" in errors
     assert "Traceback" not in errors
     assert not (tmp_path / "out").exists()

@@ -55,10 +55,14 @@ page.close()
 print(json.dumps(told))
 """
 TRY = """
-try:
-    socket.create_connection(("192.0.2.1", 80), timeout=1)
-except OSError:
-    pass
+for ask in (
+    lambda: socket.getaddrinfo("example.invalid", 80),
+    lambda: socket.socket().connect(("192.0.2.1", 80)),
+):
+    try:
+        ask()
+    except OSError:
+        pass
 import pickle
 pickle.loads(pickle.dumps(json.JSONDecoder))
 print(json.dumps(told))
@@ -83,5 +87,6 @@ def test_the_page_starts_and_answers_with_the_network_cut() -> None:
 def test_the_hook_hears_both() -> None:
     hook = PROGRAM.partition("from fusion.engine")[0]
     told = told_by(f"import socket\n{hook}{TRY}")
-    assert told["asked"] == [["socket.connect", "192.0.2.1"]]
+    asked = [["socket.getaddrinfo", "example.invalid"], ["socket.connect", "192.0.2.1"]]
+    assert told["asked"] == asked
     assert told["unpickled"] == [["json.decoder", "JSONDecoder"]]
