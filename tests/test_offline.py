@@ -45,6 +45,8 @@ engine = Engine.load()
 page = build_page(engine)
 _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
 
+import os
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # of this client; the page has been served already
 from gradio_client import Client
 
 client = Client(address, verbose=False, analytics_enabled=False)
