@@ -15,8 +15,9 @@ def main() -> None:
     parser.add_argument("--host", default=None, help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=None, help="port to listen on (from 7860)")
     parser.add_argument("--assets", default=ASSETS, help="folder of the weights")
+    parser.add_argument("--hub-model", help="a pretrained model beside them: vilt, id or folder")
     given = parser.parse_args()
-    page = build_page(Engine.load(given.assets))
+    page = build_page(Engine.load(given.assets, hub_model=given.hub_model))
     page.launch(server_name=given.host, server_port=given.port, **launch_options())
 
 

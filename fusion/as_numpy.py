@@ -11,7 +11,15 @@ from fusion.explain.subject import Subject
 from fusion.inputs import Read, Seen
 from fusion.models.steering import Steering
 from fusion.models.tally import NAMES
-from fusion.outputs import MODALITIES, Credit, Explanation, Faithfulness, FusionOutput, Steered
+from fusion.outputs import (
+    MODALITIES,
+    Credit,
+    Explanation,
+    Faithfulness,
+    FusionOutput,
+    Reading,
+    Steered,
+)
 
 
 def credit(modality: str, unit: str, found: Found, subject: Subject) -> Credit | None:
@@ -52,6 +60,18 @@ def cross(output: FusionOutput, read: Read, row: int) -> np.ndarray | None:
         return None
     mask = read.encoding.mask[0, :, None, None]
     return (output.cross_weights[row] * mask).float().numpy()
+
+
+def reading(output: FusionOutput, read: Read, seen: Seen, row: int) -> Reading | None:
+    """The row that is answered from, in every layer and head, cut into what it lies on."""
+    if output.read_weights is None:
+        return None
+    grid, tokens = seen.encoding.regions.shape[1:3], len(read.pieces)
+    weights = output.read_weights[row].float().numpy()
+    image, text, special = np.split(weights, np.cumsum([grid[0] * grid[1], tokens]), axis=-1)
+    return Reading(
+        image=image.reshape(*image.shape[:2], *grid), text=text.copy(), special=special.sum(-1)
+    )
 
 
 def counts(output: FusionOutput, row: int) -> dict[str, float] | None:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from fusion import as_numpy
+from fusion.adapters.hub import HubModel
 from fusion.examination import Examination
 from fusion.followed import followed
 from fusion.inputs import checked_erase, milliseconds_since
@@ -45,20 +46,27 @@ class Engine(Served):
     `keep` the modalities that are not hidden, `drop_tokens` numbers of `Explanation.tokens`, and
     `erase` a 2-D bool array of any size, True = erased, stretched over the image. `fusion` is a
     name of `fusions`, `default_fusion` when none is given; `backbone` the name of one of
-    `backbones`, each of which has one fusion, or the main one, which has all of them, unless given.
+    `backbones` or that of the `hub` model, each of which has one fusion, or the main one, which has
+    all of them, unless given.
     Wrong input raises ValueError with a sentence for the user. Same input, same output, in any
     thread.
     """
 
     @classmethod
-    def load(cls, path: Path | None = None, *, threads: int = 2) -> Engine:
+    def load(
+        cls, path: Path | None = None, *, hub_model: str | None = None, threads: int = 2
+    ) -> Engine:
         """Load the backbone and every fusion under `path` (the shipped weights unless given).
+
+        `hub_model` is a folder or an id of the Hugging Face hub: a pretrained model to be served
+        beside them as the backbone `hub.name`, fetched and read when it is first asked.
 
         torch uses at most `threads` threads from then on. Raises ValueError when anything is
         missing, damaged or does not fit together.
         """
         torch.set_num_threads(max(1, min(threads, torch.get_num_threads())))
-        return cls(load_family(ASSETS if path is None else Path(path)))
+        hub = None if hub_model is None else HubModel(hub_model)
+        return cls(replace(load_family(ASSETS if path is None else Path(path)), hub=hub))
 
     # ---------------------------------------------------------------- what can be asked
 
@@ -95,7 +103,7 @@ class Engine(Served):
         `temperature`, above 0, before the softmax; at 1 the answers are exactly those of `ask`."""
         chosen, start = self._with(backbone), time.perf_counter()
         kept, heat = checked_keep(keep), float(temperature)
-        model = tempered(chosen._fusion(fusion), heat)
+        model = tempered(chosen._ours(fusion, "followed step by step"), heat)
         read, seen = chosen._encoded(image, question, drop_tokens, erase)
         output = fuse(model, seen, read, [kept])
         found = chosen._explained(model, seen, read, [kept], output, start)[0]
@@ -119,11 +127,11 @@ class Engine(Served):
         chosen, start = self._with(backbone), time.perf_counter()
         model = chosen._fusion(fusion)
         read, seen = chosen._encoded(image, question, drop_tokens, erase)
-        named = None if answer is None else self._answer_id(answer, read.language)
+        named = None if answer is None else chosen._answer_id(answer, read.language)
         explained = chosen._explain_all(model, seen, read, list(KEPT.values()), start)
         cases = dict(zip(KEPT, explained, strict=True))
         answer_id = named or cases["both"].answer_ids[0]
-        return what_each_did(cases, answer_id, self._names[answer_id][read.language])
+        return what_each_did(cases, answer_id, chosen._names[answer_id][read.language])
 
     def compare(
         self,
@@ -283,7 +291,7 @@ class Engine(Served):
         `Explanation.cross_attention`. `fusion.models.steering` says exactly what is replaced.
         """
         chosen, start = self._with(backbone), time.perf_counter()
-        kept, model = checked_keep(keep), chosen._fusion(fusion)
+        kept, model = checked_keep(keep), chosen._ours(fusion, "steered")
         read, seen = chosen._encoded(image, question, drop_tokens, erase)
         steering = Asked(model=model, seen=seen, read=read, keep=kept).steering(
             region_weights=region_weights,

@@ -6,6 +6,7 @@ Opening what a user gives (files, arrays, every colour mode) is in `fusion.openi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -58,6 +59,28 @@ def resize(image: Image.Image, rows: int, columns: int) -> UInt8[np.ndarray, "h 
     return np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=GAP))
 
 
+class Sight:
+    """How a backbone is shown an image: its pixels at the backbone's size, with parts of it erased
+    or not, and these as the numbers that it reads. Ours: 16 x 16 pixels a region."""
+
+    def __init__(self, *, regions: int, square: bool = False) -> None:
+        self.regions, self.square = regions, square
+
+    def grid(self, width: int, height: int) -> tuple[int, int]:
+        """Rows and columns of the regions of an image of this size; they cover all of it."""
+        return grid_shape(width, height, regions=self.regions, square=self.square)
+
+    def pixels(self, picture: Image.Image) -> UInt8[np.ndarray, "h w 3"]:
+        return resize(picture, *self.grid(*picture.size))
+
+    def eraser(self, picture: Image.Image) -> Callable[..., UInt8[np.ndarray, "h w 3"]]:
+        """Takes masks of any size and gives the pixels with all that they mark filled."""
+        return Eraser(picture, *self.grid(*picture.size)).resize
+
+    def numbers(self, pixels: UInt8[np.ndarray, "N h w 3"]) -> Float[Tensor, "N 3 h w"]:
+        return normalise(torch.from_numpy(pixels))
+
+
 class Eraser:
     """An image made ready to be resized with parts of it erased.
 
@@ -80,11 +103,23 @@ class Eraser:
         before anything is interpolated, and the mean is taken over what stays, so nothing of what
         is erased is left. Away from what is erased the result is that of `resize`.
         """
-        pixels = self.small.copy()
-        gone = np.logical_or.reduce([touched(e, *pixels.shape[:2]) for e in erase])
-        pixels[gone] = np.full(3, 128) if gone.all() else pixels[~gone].mean(0).round()
-        filled = Image.fromarray(pixels)
+        filled = Image.fromarray(fill(self.small, *erase))
         return np.asarray(filled.resize(self.size, Image.Resampling.BICUBIC, box=self.box))
+
+
+def fill(
+    pixels: UInt8[np.ndarray, "h w 3"], *erase: Bool[np.ndarray, "_ _"]
+) -> UInt8[np.ndarray, "h w 3"]:
+    """A copy in which every pixel that one of `erase` touches, each stretched over the image, has
+    the mean colour of the others; grey when there are none.
+
+    >>> fill(np.array([[[8, 8, 8], [90, 0, 0]]], np.uint8), np.array([[False, True]])).tolist()
+    [[[8, 8, 8], [8, 8, 8]]]
+    """
+    filled = pixels.copy()
+    gone = np.logical_or.reduce([touched(e, *pixels.shape[:2]) for e in erase])
+    filled[gone] = np.full(3, 128) if gone.all() else filled[~gone].mean(0).round()
+    return filled
 
 
 def coverage(

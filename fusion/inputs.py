@@ -17,13 +17,13 @@ from PIL import Image, ImageFile
 from torch import Tensor
 
 from fusion.cache import Cache
-from fusion.images import Eraser, coverage, grid_shape, normalise, resize
+from fusion.images import Sight, coverage
 from fusion.models.model import Backbone
 from fusion.models.novelty import Novelty
 from fusion.models.tokenizer import QuestionTokenizer
 from fusion.opening import open_image
 from fusion.outputs import ImageEncoding, Keypoints, TextEncoding
-from fusion.question import clean_question, language_of, unknown_share
+from fusion.question import LANGUAGES, clean_question, language_of, unknown_share
 
 # A notice is due when at least this share of the words is unknown: true of 0.02 % of the dataset's
 # questions (held-out phrasings and typing errors among them), of 15 of 16 in other languages.
@@ -45,7 +45,8 @@ class Seen:
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Read:
     """One encoded question; dropped tokens stay in `pieces` and are masked in `encoding`.
-    `milliseconds` is what the encoding took when it was made."""
+    `milliseconds` is what the encoding took when it was made; `foreign`: in a language that the
+    model was not taught."""
 
     question: str
     language: str
@@ -54,6 +55,7 @@ class Read:
     encoding: TextEncoding
     strange: bool
     milliseconds: float
+    foreign: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -66,7 +68,9 @@ class _Encoded:
 class Inputs:
     """Encodes images and questions with one backbone, and remembers the last ones.
 
-    Where the backbone has no detector of its own, `judge` says which images are unlike.
+    Where the backbone has no detector of its own, `judge` says which images are unlike. `sight` is
+    how the backbone is shown an image, ours unless given; questions in none of `languages` are
+    `foreign` to it, and those of whose words a share of `strange` is unknown are (above 1: none).
     """
 
     def __init__(
@@ -76,11 +80,16 @@ class Inputs:
         novelty: Novelty | None,
         *,
         judge: Inputs | None = None,
+        sight: Sight | None = None,
+        languages: tuple[str, ...] = LANGUAGES,
+        strange: float = STRANGE,
         images: int = 64,
         questions: int = 256,
     ) -> None:
         self.backbone, self.tokenizer, self.novelty = backbone, tokenizer, novelty
-        self._judge = judge
+        self._judge, self._languages, self._strange = judge, languages, strange
+        config = backbone.config
+        self.sight = sight or Sight(regions=config.regions, square=config.square)
         self._images: Cache[_Encoded] = Cache(images)
         self._questions: Cache[Read] = Cache(questions)
         self._loading = Lock()
@@ -99,12 +108,12 @@ class Inputs:
         masked when at least half of it is erased; every erased pixel is filled before encoding.
         """
         picture = self.picture(image)
-        rows, columns = self.grid(*picture.size)
-        whole = self._encoded(resize(picture, rows, columns))
+        whole = self._encoded(self.sight.pixels(picture))
+        rows, columns = whole.encoding.regions.shape[1:3]
         encoded, mask = whole, torch.ones(1, rows * columns, dtype=torch.bool)
         erased = checked_erase(erase)
         if erased is not None and erased.any():
-            encoded = self._encoded(Eraser(picture, rows, columns).resize(erased))
+            encoded = self._encoded(self.sight.eraser(picture)(erased))
             mask = _left(erased, rows, columns)
         unlike = whole.novelty > 1
         if self.novelty is None and self._judge is not None:
@@ -124,13 +133,12 @@ class Inputs:
             encoder = self.backbone.config.image_encoder
             raise ValueError(f"the image encoder {encoder} looks for no keypoints; sift does")
         picture, erased = self.picture(image), checked_erase(erase)
-        rows, columns = self.grid(*picture.size)
         pixels = (
-            resize(picture, rows, columns)
+            self.sight.pixels(picture)
             if erased is None or not erased.any()
-            else Eraser(picture, rows, columns).resize(erased)
+            else self.sight.eraser(picture)(erased)
         )
-        found: Keypoints = find(normalise(torch.from_numpy(pixels.copy())[None]))[0]
+        found: Keypoints = find(self.sight.numbers(pixels[None].copy()))[0]
         return found
 
     def nearest_words(self, token: str, *, count: int) -> list[tuple[str, float]]:
@@ -145,8 +153,7 @@ class Inputs:
 
     def grid(self, width: int, height: int) -> tuple[int, int]:
         """Rows and columns of the regions of an image of this size."""
-        config = self.backbone.config
-        return grid_shape(width, height, regions=config.regions, square=config.square)
+        return self.sight.grid(width, height)
 
     @torch.no_grad()
     def see_without(
@@ -158,22 +165,21 @@ class Inputs:
         """
         picture = self.picture(image)
         rows, columns = windows.shape[1:]
-        eraser, erased = Eraser(picture, rows, columns), checked_erase(erase)
+        eraser, erased = self.sight.eraser(picture), checked_erase(erase)
         already = [] if erased is None else [erased]
         left = torch.tensor(True) if erased is None else _left(erased, rows, columns)
         for chunk in windows.split(at_once):
-            pixels = np.stack([eraser.resize(window, *already) for window in chunk.numpy()])
+            pixels = np.stack([eraser(window, *already) for window in chunk.numpy()])
             yield Seen(
-                encoding=self.backbone.encode_image(normalise(torch.from_numpy(pixels))),
+                encoding=self.backbone.encode_image(self.sight.numbers(pixels)),
                 region_mask=(~chunk).flatten(1) & left,
                 unlike=False,
             )
 
     def digest(self, image: Any) -> bytes:
         """A short name of an image's content, as the model gets it with nothing erased."""
-        picture = self.picture(image)
-        shape = grid_shape(picture.width, picture.height, regions=self.backbone.config.regions)
-        return blake2b(resize(picture, *shape).tobytes(), digest_size=16).digest()
+        pixels = self.sight.pixels(self.picture(image))
+        return blake2b(pixels.tobytes(), digest_size=16).digest()
 
     def _encoded(self, pixels: UInt8[np.ndarray, "h w 3"]) -> _Encoded:
         key = (pixels.shape, blake2b(pixels.tobytes()).digest())
@@ -182,7 +188,7 @@ class Inputs:
     @torch.no_grad()
     def _encode(self, pixels: UInt8[np.ndarray, "h w 3"]) -> _Encoded:
         start = time.perf_counter()
-        normalised = normalise(torch.from_numpy(pixels.copy())[None])
+        normalised = self.sight.numbers(pixels[None].copy())
         encoding = self.backbone.encode_image(normalised)
         took = milliseconds_since(start)
         score = 0.0 if self.novelty is None else float(self.novelty.score(encoding, normalised))
@@ -215,7 +221,8 @@ class Inputs:
             pieces=pieces,
             dropped=dropped,
             encoding=encoding,
-            strange=unknown_share(pieces) >= STRANGE,
+            strange=unknown_share(pieces) >= self._strange,
+            foreign=language_of(question) not in self._languages,
             milliseconds=milliseconds_since(start),
         )
 

@@ -13,10 +13,17 @@ NOTICES = {
         "shapes in English and Chinese; do not believe its answer here.",
         "zh": "这个问题中有些字词模型没有学过，它只懂关于图形的中英文问题，请不要相信这里的答案。",
     },
+    "language": {
+        "en": "This model was taught another language than that of the question; do not believe "
+        "its answer here.",
+        "zh": "这个模型只学过英文，看不懂中文问题，请不要相信这里的答案；请用英文提问。",
+    },
 }
 
 
-def notice_about(*, image: bool, question: bool, language: str) -> str | None:
+def notice_about(
+    *, image: bool, question: bool, language: str, foreign: bool = False
+) -> str | None:
     """What to warn of, in one string; None when there is nothing.
 
     >>> notice_about(image=False, question=False, language="en") is None
@@ -24,7 +31,7 @@ def notice_about(*, image: bool, question: bool, language: str) -> str | None:
     """
     said = [
         NOTICES[kind].get(language, NOTICES[kind]["en"])
-        for kind, true in (("image", image), ("question", question))
+        for kind, true in (("image", image), ("question", question), ("language", foreign))
         if true
     ]
     return " ".join(said) or None

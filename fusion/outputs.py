@@ -11,7 +11,7 @@ The first half are tensors that pass between the parts of a model; the second ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,7 @@ from fusion.learning import LearningPoint as LearningPoint
 from fusion.measurements import Measured as Measured
 from fusion.measurements import MeasuredModel as MeasuredModel
 from fusion.measurements import Share as Share
+from fusion.reading import Reading as Reading
 
 MODALITIES = ("image", "text")
 CASES = ("none", "text", "image", "both")
@@ -117,6 +118,9 @@ class FusionOutput:
     counts: Float[Tensor, "B C"] | None = None  # of fusion.models.tally, which is no attention
     steps: tuple[AttentionStep, ...] = ()  # in the order in which they were taken
     weighing: Attended | None = None  # over the modality vectors, where there is such an attention
+    special: int = 0  # tokens of neither modality, behind regions and tokens in what is joined
+    reads: int | None = None  # the one in what is joined that is answered from, if it is one
+    read_weights: Float[Tensor, "B L K J"] | None = None  # that one's row in every attention
 
 
 # ------------------------------------------------------------------ what the engine returns
@@ -139,7 +143,9 @@ class Explanation:
     word pieces, special tokens left out; `token_attention` and the T axis of
     `cross_attention` are in the same order. `notice` is a sentence for the user when the image
     is unlike anything the model was made for. `counts` is what the fusion's tally counted, by the
-    names of its channels: an input to the classifier that no map shows.
+    names of its channels: an input to the classifier that no map shows. `reading` is the attention
+    by layer and head where the answer is read from one token; the weights are then its mean, or
+    what `at` takes of it.
     """
 
     question: str
@@ -158,6 +164,7 @@ class Explanation:
     milliseconds: float
     counts: dict[str, float] | None = None
     backbone: str = MAIN
+    reading: Reading | None = None
 
     def __post_init__(self) -> None:
         _check_distribution("answers", np.array([p for _, p in self.answers]))
@@ -182,6 +189,18 @@ class Explanation:
     def answer(self) -> str:
         """The most probable answer, in the question's language."""
         return self.answers[0][0]
+
+    def at(self, layer: int | None = None, head: int | None = None) -> Explanation:
+        """The same with the attention of one layer, one attention head, or both, numbered from 0;
+        the mean over those that are None. Raises ValueError where there is no such choice."""
+        if self.reading is None:
+            raise ValueError(f"The fusion {self.fusion} has no layers to choose one of.")
+        cross = self.cross_attention
+        return replace(
+            self,
+            cross_attention=None if cross is None else cross[self.reading.chosen(layer, head)],
+            **self.reading.weights(self.tokens, layer, head),
+        )
 
     def probability_of(self, answer_id: str) -> float:
         """Probability of one answer by its language-free name."""
@@ -291,6 +310,35 @@ class BackboneInfo:
     bytes: int
     has_keypoints: bool
     has_neighbours: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HubInfo:
+    """What a person should know of a pretrained model that is served beside the shipped ones.
+
+    `where` is the repository or the folder of its weights, `megabytes` what would be fetched, None
+    where it is not known or nothing would be; `fusion` is the one that it has, and it is `ready`
+    once its weights are read.
+    """
+
+    name: str
+    label: str
+    summary: str
+    source: str
+    where: str
+    megabytes: int | None
+    fusion: str
+    ready: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetch:
+    """How far a pretrained model is: its files are looked for ("looking"), fetched ("fetching",
+    `done` of `total` bytes, which is 0 while unknown) or read ("reading")."""
+
+    phase: str
+    done: int = 0
+    total: int = 0
 
 
 class Version(NamedTuple):

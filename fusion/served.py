@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -27,8 +27,10 @@ from fusion.outputs import (
     BackboneInfo,
     ExplainerInfo,
     Explanation,
+    Fetch,
     FusionInfo,
     FusionOutput,
+    HubInfo,
     Keypoints,
     Measured,
     SceneView,
@@ -71,6 +73,18 @@ class Served:
         """The backbones that can be compared with the main one; their weights are read when one is
         asked. One whose files cannot be read is not among them."""
         return self._backbones.infos
+
+    @property
+    def hub(self) -> HubInfo | None:
+        """The pretrained model that is served beside the shipped ones, if there is one: the
+        backbone of its name."""
+        return None if self._family.hub is None else self._family.hub.info
+
+    def fetching(self, left: Callable[[], bool] = lambda: False) -> Iterator[Fetch]:
+        """Fetch and read the pretrained model, watched; at once over where it is there. ValueError
+        with one plain sentence where it cannot be. Who stops iterating waits no longer, nor when
+        `left` becomes true."""
+        return iter(()) if self._family.hub is None else self._family.hub.fetching(left)
 
     @property
     def explainers(self) -> tuple[ExplainerInfo, ...]:
@@ -186,6 +200,9 @@ class Served:
 
     def _with(self: S, backbone: str) -> S:
         """The engine of a backbone; reads its weights on first use."""
+        hub = self._family.hub
+        if hub is not None and backbone == hub.name:
+            return type(self)(hub.family())
         return self if backbone == self._backbone else type(self)(self._backbones.get(backbone))
 
     def _encoded(
@@ -202,6 +219,16 @@ class Served:
             known = ", ".join(self._fusions)
             raise ValueError(f"unknown fusion {name!r}; {only or 'known: '}{known}")
         return self._fusions[name]
+
+    def _ours(self, name: str | None, what: str) -> Fusion:
+        """A fusion whose attention can be followed and steered."""
+        model = self._fusion(name)
+        if not model.ours:
+            raise ValueError(
+                f"Only Duet's own fusions can be {what}; {self._backbone} gives its attention "
+                "weights and nothing of what they are made of."
+            )
+        return model
 
     def _ask_whole(
         self, image: Any, question: str, keep: frozenset[str], drop_tokens: Any, erase: Any
@@ -289,11 +316,15 @@ class Served:
             else list(zip(read.pieces, tokens.tolist(), strict=True)),
             cross_attention=as_numpy.cross(output, read, row) if image and text else None,
             notice=notice_about(
-                image=seen.unlike and image, question=read.strange, language=read.language
+                image=seen.unlike and image,
+                question=read.strange,
+                language=read.language,
+                foreign=read.foreign,
             ),
             milliseconds=milliseconds,
             counts=as_numpy.counts(output, row) if image and text else None,
             backbone=self._backbone,
+            reading=as_numpy.reading(output, read, seen, row) if image or text else None,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fusion.backbones import FOLDER, Backbones
 from fusion.inputs import Inputs
@@ -23,6 +23,9 @@ from fusion.outputs import MAIN, FusionInfo, Measured
 from fusion.question import LANGUAGES
 from fusion.trust import Trust, load_trust
 
+if TYPE_CHECKING:
+    from fusion.adapters.hub import HubModel
+
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 DEFAULT = "hybrid-additive"
 COMPARED = tuple(s if a is None else f"{s}-{a}" for s, a in FUSIONS)
@@ -34,7 +37,8 @@ Names = Mapping[str, Mapping[str, str]]  # an answer's id, a language, the answe
 class Family:
     """What an engine serves; `accuracies` are those on test scenes, where they were measured, and
     `measured` and `trust` what the evaluations wrote down, None before they have run. `backbones`
-    are the families that are only compared, read when they are asked for."""
+    are the families that are only compared, read when they are asked for, and `hub` a pretrained
+    model from elsewhere, if one is served."""
 
     inputs: Inputs
     fusions: Mapping[str, Fusion]
@@ -44,6 +48,7 @@ class Family:
     backbone: str
     backbones: Backbones[Family]
     trust: Trust | None = None
+    hub: HubModel | None = None
 
 
 def load_family(root: Path) -> Family:

@@ -46,6 +46,8 @@ ROOMS = (
     Room(path="viz/panels/plain_json.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/brief.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/markup.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/hub_markup.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/photographs.py", ours=("viz",), never=PURE),
     Room(path="viz/panels/links.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/numbers.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/learn_markup.py", ours=("viz", "fusion.outputs"), never=PURE),
@@ -56,6 +58,7 @@ ROOMS = (
     Room(path="fusion/", ours=("fusion",), never=("gradio",)),
     Room(path="fusion/models/", ours=("fusion",), closed=("fusion.data", "fusion.engine")),
     Room(path="fusion/explain/", ours=("fusion",), closed=("fusion.data", "fusion.engine")),
+    Room(path="fusion/adapters/", ours=("fusion",), closed=("fusion.data", "fusion.engine")),
     Room(path="fusion/engine.py", ours=("fusion",), closed=(SHAPES, "fusion.training")),
     Room(path="fusion/served.py", ours=("fusion",), closed=(SHAPES, "fusion.training")),
 )
@@ -168,6 +171,7 @@ BAD = (
     ("fusion/models/store.py", "import pickle"),
     ("fusion/models/store.py", "weights = torch.load(path)"),
     ("fusion/models/store.py", "np.load(path, allow_pickle=True)"),
+    ("fusion/adapters/vilt.py", "from fusion.engine import Engine"),
     ("fusion/training/checkpoint.py", "from torch import load\nimport joblib"),
 )
 

@@ -22,6 +22,7 @@ STYLES = (
     "share.css",
     "examples.css",
     "learn.css",
+    "hub.css",
 )
 MOST_VISITORS = 250  # whose last result is remembered; a scene comes back without it
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC")

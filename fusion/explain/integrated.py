@@ -43,9 +43,22 @@ class IntegratedGradients(OfEverything):
         from captum.attr import IntegratedGradients as Captum
 
         inputs = tuple(x.detach() for x in subject.encodings)
+        at_once, done = subject.model.at_once, 0
+
+        def probabilities(regions: Tensor, tokens: Tensor) -> Tensor:
+            nonlocal done
+            found = subject.probabilities(regions, tokens)
+            done += len(regions)
+            if subject.watch is not None:
+                subject.watch("image", min(1.0, done / self.steps))
+            return found
+
         with torch.enable_grad():
-            found: tuple[Tensor, ...] = Captum(subject.probabilities).attribute(
-                inputs, n_steps=self.steps, method="gausslegendre"
+            found: tuple[Tensor, ...] = Captum(probabilities).attribute(
+                inputs,
+                n_steps=self.steps,
+                method="gausslegendre",
+                internal_batch_size=at_once if at_once < self.steps else None,
             )
         parts = [x.detach()[0].sum(-1).float() for x in found]
         values = dict(zip(MODALITIES, parts, strict=True))

@@ -54,6 +54,8 @@ class Relevance(OfAttention):
             lambda before, _, moved: before + moved,
             regions=rows * columns,
             tokens=tokens.shape[1],
+            special=output.special,
+            reads=output.reads,
         )
         row = torch.cat([held[name] for name in LAST if name in held]).sum(0)
         parts = split(row, rows, columns)

@@ -46,10 +46,18 @@ class Rollout(OfAttention):
 
 def rolled_out(output: FusionOutput, *, regions: int) -> Float[Tensor, " S"]:
     """How much of each region and token is in the answer of a batch's first row; sums to 1 where
-    anything is present."""
+    anything is present, less what special tokens hold of themselves."""
     means = [step.weights[0].mean(0) for step in output.steps]
     tokens = 0 if output.token_weights is None else output.token_weights.shape[1]
-    held = flow(output.steps, means, half_and_half, regions=regions, tokens=tokens)
+    held = flow(
+        output.steps,
+        means,
+        half_and_half,
+        regions=regions,
+        tokens=tokens,
+        special=output.special,
+        reads=output.reads,
+    )
     if "answer" in held:
         return held["answer"][0]
     if output.modality_weights is None or not {"image", "text"} <= set(held):

@@ -23,7 +23,7 @@ from fusion.models.strategies.base import Fusion
 from fusion.outputs import FusionOutput, TextEncoding
 from fusion.passes import BOTH, pass_through, repeated
 
-AT_ONCE = 64  # questions that are encoded together
+AT_ONCE = 12  # images that are encoded together
 Watch = Callable[[str, float], None]  # which modality is asked about, and what share is done
 
 
@@ -118,11 +118,12 @@ class Subject:
                 self.watch(modality, done / len(names))
 
     def _without_regions(self, gone: Bool[Tensor, "N H W"]) -> Iterator[Float[Tensor, "n A"]]:
-        for part in self.inputs.see_without(self.image, self.erase, gone):
+        at_once = min(AT_ONCE, self.model.at_once)
+        for part in self.inputs.see_without(self.image, self.erase, gone, at_once=at_once):
             yield self._answers(part, self.read.encoding, [self.keep] * len(part.region_mask))
 
     def _without_tokens(self, gone: Bool[Tensor, "N T"]) -> Iterator[Float[Tensor, "n A"]]:
-        for some in gone.split(AT_ONCE):
+        for some in gone.split(self.model.at_once):
             text = self.inputs.read_without(self.read, some)
             yield self._answers(self.seen, text, [self.keep] * len(some))
 

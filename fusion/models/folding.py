@@ -22,5 +22,5 @@ def fold_batch_norms(model: nn.Module) -> None:
                 at, convolution = before
                 if isinstance(convolution, nn.Conv2d):
                     setattr(parent, at, fuse_conv_bn_eval(convolution, child))
-                    setattr(parent, name, nn.Identity())
+                    setattr(parent, name, nn.Identity().eval())
             before = name, child

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from threading import Event
 from typing import Any
 
 import gradio as gr
@@ -13,6 +14,7 @@ from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers, Page
+from viz.panels.hub_panel import HubPanel, Loading, hub_panel, number_of
 from viz.panels.picture import PicturePanel, picture_panel
 from viz.panels.question import QuestionPanel, question_panel
 from viz.panels.results import ResultsPanel, results_panel
@@ -21,13 +23,14 @@ from viz.panels.stage import stage_panel
 from viz.panels.visit import TIME_TO_LIVE, Visit
 
 MODEL = "model"  # the `concurrency_id` of everything that uses the engine
+LOADING = 16  # visitors who watch the pretrained model being loaded
 
 Update = dict[Any, Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Ask:
-    """The components of the Ask page."""
+    """The components of the Ask page; `hub` is there when a pretrained model is served."""
 
     visit: gr.State
     picture_id: gr.Textbox
@@ -36,13 +39,15 @@ class Ask:
     given: PicturePanel
     share: gr.HTML
     results: ResultsPanel
+    hub: HubPanel | None = None
 
     def outputs(self) -> list[Any]:
         """Everything that an action may change."""
         asked, results = self.asked, self.results
         shown = [self.stage, results.answers, results.shares, results.cases]
         menus = [asked.fusion, asked.help]
-        return [self.visit, self.picture_id, *shown, asked.text, asked.suggestions, *menus]
+        hub = [] if self.hub is None else self.hub.outputs()
+        return [self.visit, self.picture_id, *shown, asked.text, asked.suggestions, *menus, *hub]
 
     def update(self, page: Page) -> Update:
         """What changes; components left out stay as they are."""
@@ -63,6 +68,8 @@ class Ask:
             changed[self.asked.suggestions] = page.suggestions
         if page.chosen:  # what a link opens is, so that its class finds the box as it should be
             changed[self.asked.text] = question_box(page.visit)
+        if self.hub is not None:
+            changed |= self.hub.update(page)
         return changed
 
 
@@ -75,6 +82,8 @@ def ask_page(engine: Engine, handlers: Handlers) -> Ask:
     """The page, to be placed inside a tab, opened on an answered question."""
     ask = _panels(engine, handlers.opening())
     _wire(ask, handlers)
+    if ask.hub is not None:
+        _wire_hub(ask, ask.hub, handlers)
     return ask
 
 
@@ -85,12 +94,14 @@ def _panels(engine: Engine, opening: Page) -> Ask:
     asked = question_panel(
         engine.fusions,
         engine.backbones,
+        engine.hub,
         scene=engine.scene,
         question=opening.visit.question,
         fusion=opening.visit.fusion,
         suggestions=opening.suggestions or "",
         about=opening.help,
     )
+    hub = None if engine.hub is None else hub_panel(engine.hub)
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="left", scale=5, min_width=340):
             stage = stage_panel(opening.stage, opening.picture or {})
@@ -107,6 +118,7 @@ def _panels(engine: Engine, opening: Page) -> Ask:
         given=given,
         share=share,
         results=results,
+        hub=hub,
     )
 
 
@@ -142,7 +154,9 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
 
     asked, here = ask.asked, [ask.visit, ask.picture_id]
     menus = [asked.fusion, asked.backbone]
-    choices = [asked.fusion.select, asked.backbone.select]
+    choices = [asked.fusion.select]
+    if ask.hub is None:
+        choices.append(asked.backbone.select)
     askers = partial(gr.on, [asked.ask.click, asked.text.submit, *choices])
     for listen, handler, inputs in (
         (askers, question, [*here, asked.text, *menus]),
@@ -163,3 +177,68 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
             concurrency_id=MODEL,
             concurrency_limit=1,
         )
+
+
+def _wire_hub(ask: Ask, hub: HubPanel, handlers: Handlers) -> None:
+    """Choosing the pretrained model loads it first, beside the queue of those who ask, and then
+    asks; layer, attention head and photographs show something else at once."""
+    loading = Loading(handlers.engine, hub, ask.asked.backbone)
+    menus = [ask.asked.fusion, ask.asked.backbone]
+    here = [ask.visit, ask.picture_id]
+
+    def begin(backbone: str, running: Event | None) -> Update:
+        with told_plainly():
+            return loading.begin(backbone, running)
+
+    def load(visit: Visit, backbone: str, stop: Event) -> Iterator[Update]:
+        with told_plainly():
+            yield from loading.load(visit, backbone, stop)
+
+    def halt(stop: Event | None) -> None:
+        if stop is not None:
+            stop.set()
+
+    def loaded(visit: Visit, picture: str, text: str, fusion: str, backbone: str) -> Any:
+        if loading.due(backbone):  # stopped
+            return gr.skip()
+        with told_plainly():
+            return ask.update(handlers.ask(visit, picture, text, fusion, backbone))
+
+    def look(visit: Visit, picture: str, layer: str, head: str) -> Update:
+        with told_plainly():
+            page = handlers.look(visit, picture, number_of(layer), number_of(head))
+        return ask.update(page)
+
+    def photo(visit: Visit, fusion: str, backbone: str, event: gr.EventData) -> Update:
+        with told_plainly():
+            page = handlers.photograph(int(event.index), fusion, backbone, visit.offered)
+        return ask.update(page)
+
+    quiet: dict[str, Any] = {"api_visibility": "undocumented", "show_progress": "hidden"}
+    asking: dict[str, Any] = {"concurrency_id": MODEL, "concurrency_limit": 1, **quiet}
+    status = [hub.status, hub.halt, ask.asked.backbone]
+    begun = ask.asked.backbone.select(
+        begin,
+        [ask.asked.backbone, hub.stop],
+        [hub.stop, hub.halt, hub.status],
+        queue=False,
+        api_name="hub_begin",
+        **quiet,
+    )
+    there = begun.success(
+        load,
+        [ask.visit, ask.asked.backbone, hub.stop],
+        status,
+        api_name="hub_load",
+        concurrency_id="hub",
+        concurrency_limit=LOADING,
+        **quiet,
+    )
+    there.success(
+        loaded, [*here, ask.asked.text, *menus], ask.outputs(), api_name="hub_loaded", **asking
+    )
+    hub.halt.click(halt, [hub.stop], None, queue=False, api_name="hub_stop", **quiet)
+    looks = [*here, hub.layer, hub.head]
+    for menu in (hub.layer, hub.head):
+        menu.select(look, looks, ask.outputs(), api_name=f"hub_{menu.elem_id[4:]}", **asking)
+    hub.photographs.pick(photo, [ask.visit, *menus], ask.outputs(), api_name="hub_photo", **asking)

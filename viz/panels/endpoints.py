@@ -16,6 +16,7 @@ from fusion.outputs import MAIN
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
 from viz.panels.guests import Guests
+from viz.panels.hub_answers import check_ready, loaded
 from viz.panels.visit import Shown, shown_from
 
 JSON = dict[str, Any]
@@ -27,6 +28,15 @@ class Endpoints:
 
     def __init__(self, engine: Engine, guests: Guests) -> None:
         self.engine, self.guests = engine, guests
+
+    def _fusion(self, fusion: str, backbone: str) -> str:
+        """The fusion that answers: the pretrained model has one alone, whatever is asked for."""
+        info = self.engine.hub
+        return info.fusion if info is not None and backbone == info.name else fusion
+
+    def _engine(self, fusion: str, backbone: str) -> Engine:
+        check_ready(self.engine, backbone)
+        return self.guests.engine_of(fusion)
 
     def ask_numbers(
         self,
@@ -57,10 +67,10 @@ class Endpoints:
         """
         shown = _shown(show_image, show_question, dropped_tokens, erased)
         with told_plainly():
-            explanation = self.guests.engine_of(fusion).ask(
+            explanation = self._engine(fusion, backbone).ask(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 backbone=backbone,
                 **shown.given(),
             )
@@ -93,10 +103,10 @@ class Endpoints:
         """
         shown = _shown(show_image, show_question, [], [])
         with told_plainly():
-            found = self.guests.engine_of(fusion).inside(
+            found = self._engine(fusion, backbone).inside(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 keep=shown.keep,
                 temperature=float(temperature),
                 backbone=backbone,
@@ -128,10 +138,10 @@ class Endpoints:
         """
         shown = _shown(True, True, dropped_tokens, erased)
         with told_plainly():
-            masking = self.guests.engine_of(fusion).masking(
+            masking = self._engine(fusion, backbone).masking(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 backbone=backbone,
                 drop_tokens=shown.dropped,
                 erase=shown.erase_mask(),
@@ -185,10 +195,10 @@ class Endpoints:
         """
         shown = _shown(show_image, show_question, dropped_tokens, erased)
         with told_plainly():
-            attribution = self.guests.engine_of(fusion).explain(
+            attribution = self._engine(fusion, backbone).explain(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 method=method,
                 answer=answer or None,
                 backbone=backbone,
@@ -225,10 +235,10 @@ class Endpoints:
             "before" and "after", each as /ask gives it, and the weights that were put in place.
         """
         with told_plainly():
-            steered = self.guests.engine_of(fusion).steer(
+            steered = self._engine(fusion, backbone).steer(
                 image,
                 question,
-                fusion=fusion,
+                fusion=self._fusion(fusion, backbone),
                 backbone=backbone,
                 region_weights=region_weights,
                 token_weights=token_weights,
@@ -281,6 +291,15 @@ class Endpoints:
         with told_plainly():
             found = self.engine.nearest_words(token)
         return [{"token": piece, "cosine": cosine} for piece, cosine in found]
+
+    def load_model(self) -> JSON:
+        """Fetch and read the pretrained model that is served beside the shipped ones.
+
+        Returns:
+            The name to give as "backbone", its label, where its weights are from, and "ready".
+        """
+        with told_plainly():
+            return loaded(self.engine)
 
     def backbones(self) -> list[JSON]:
         """List the backbones that can be compared: encoders, accuracy, parameters and bytes."""
@@ -381,3 +400,5 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
             concurrency_id=concurrency_id,
             concurrency_limit=1,
         )
+    if engine.hub is not None:
+        trigger.click(endpoints.load_model, [], answer, api_name="load_model", concurrency_limit=4)

@@ -12,13 +12,14 @@ from functools import lru_cache
 
 from fusion.engine import Examination
 from fusion.outputs import ExplainerInfo, Explanation
-from viz import words, words_explain, words_train
+from viz import words, words_explain, words_hub, words_train
 from viz.panels import explain_markup, explain_view
 from viz.panels.handlers import Handlers
 from viz.panels.visit import Shown, Visit
 
 KEPT = 24  # answers under examination
 OFFERED = 5  # answers to choose from
+SLOW_OF_HUB = "tens of gradients"
 FAST = ("one pass", "four passes", "one gradient", "tens of gradients")  # less than a second each
 
 Stop = Callable[[], bool]
@@ -103,7 +104,7 @@ class Explaining:
         say so."""
         examined, waiting = self._examined(job), []
         for info, supported in examined.explainers:
-            if not supported or (info.cost in FAST) != fast:
+            if not supported or self._fast(info, job) != fast:
                 continue
             if examined.known(info.name) is None and not fast:
                 waiting.append(info)
@@ -121,6 +122,12 @@ class Explaining:
             if stop():
                 break
             yield self._card(job, examined, info)
+
+    def _fast(self, info: ExplainerInfo, job: Job) -> bool:
+        """Whether a map takes less than a second; of the pretrained model, tens of gradients do
+        not."""
+        slow = SLOW_OF_HUB if self.handlers.hub.answers(job.visit) else ""
+        return info.cost in FAST and info.cost != slow
 
     def halted(self, job: Job) -> dict[str, str]:
         """Cards that are not there yet, once they are stopped."""
@@ -183,6 +190,7 @@ class Explaining:
         state = words.state(shown.image, shown.question, len(shown.dropped), bool(shown.erased))
         labels = {info.name: info.label for info in self.handlers.engine.fusions}
         fusion = labels.get(visit.fusion, words_train.shown_name(visit.fusion))
+        fusion = self.handlers.hub.told(visit, words_hub.EXPLAIN) or fusion
         told = words_explain.asked(visit.question, fusion, state)
         picture = explain_view.asked_picture(visit.picture)
         return explain_markup.asked(picture, told, explanation.notice or "")

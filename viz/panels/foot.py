@@ -12,7 +12,7 @@ def foot_line(visit: Visit, fusion: str, backbone: str, version: Version) -> str
     """Picture, fusion, backbone, what is hidden, and the versions of model and data."""
     shown = visit.shown
     return said.FOOT.format(
-        picture=words.OWN_PICTURE if visit.scene is None else words.scene(visit.scene.seed),
+        picture=visit.called,
         fusion=fusion,
         backbone=backbone,
         shown=words.state(shown.image, shown.question, len(shown.dropped), bool(shown.erased)),

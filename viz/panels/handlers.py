@@ -10,13 +10,17 @@ from typing import Any
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
-from viz import words, words_backbones, words_compare, words_examples, words_share
+from viz import words, words_backbones, words_compare, words_examples, words_hub, words_share
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
+from viz.panels.hub_answers import HubAnswers
 from viz.panels.links import State
+from viz.panels.photographs import opened, photograph
+from viz.panels.photographs import picture_id as photo_id
 from viz.panels.stage_view import Extras
 from viz.panels.visit import NO_CLASS, Offered, Shown, Visit, kept, shown_from, truth_of
+from viz.words_hub import PHOTOGRAPHS, Photograph
 
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
@@ -27,7 +31,8 @@ EXAMPLES_KEPT = 24  # answered, by every fusion and backbone that was asked
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """Everything the page shows of one result. `picture` and `suggestions` are None while the
-    picture stays the same; `chosen` says that the question was not typed by the visitor."""
+    picture stays the same; `chosen` says that the question was not typed by the visitor. `reading`
+    are the numbers of layers and heads that can be chosen, None where none can."""
 
     visit: Visit
     stage: dict[str, Any]
@@ -38,6 +43,7 @@ class Page:
     picture: dict[str, Any] | None = None
     suggestions: str | None = None
     chosen: bool = False
+    reading: tuple[int, int] | None = None
 
 
 class Handlers:
@@ -45,6 +51,7 @@ class Handlers:
 
     def __init__(self, engine: Engine, guests: Guests | None = None) -> None:
         self.engine, self.guests = engine, guests or Guests(engine)
+        self.hub = HubAnswers(self.engine)
         self._example = lru_cache(EXAMPLES_KEPT)(self._answered_example)
 
     def opening(self) -> Page:
@@ -145,6 +152,22 @@ class Handlers:
         page = self.ask(before, picture_id, questions[index], fusion, backbone)
         return replace(page, chosen=True)
 
+    def photograph(
+        self, index: int, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
+    ) -> Page:
+        """One of the sample photographs, asked a question about it."""
+        if not 0 <= index < len(PHOTOGRAPHS):
+            raise ValueError(words.BAD_CHANGE.format(got=index))
+        photo = PHOTOGRAPHS[index]
+        question = [*offered.questions, *photo.questions][0]
+        taken = self._photo_visit(photo, question, fusion, backbone, offered)
+        return replace(self._show(taken, new_picture=True), chosen=True)
+
+    def look(self, visit: Visit, picture_id: str, layer: int | None, head: int | None) -> Page:
+        """The same answer with the attention of this layer and head, or of their mean."""
+        before = self.found(visit, picture_id)
+        return self._show(replace(before, layer=layer, head=head), before)
+
     def hide(self, visit: Visit, picture_id: str, change: Mapping[str, Any]) -> Page:
         """The same question with more or less of the input shown."""
         before = self.found(visit, picture_id)
@@ -162,6 +185,7 @@ class Handlers:
         }
         if kind == words_compare.BACKBONES:
             return self._compare_backbones(found, given)
+        warning = self.hub.told(found, words_hub.COMPARE)
         once = self.engine.compare(found.picture, found.question, **given).explanations
         entries = [
             Entry(
@@ -178,7 +202,7 @@ class Handlers:
             for info in self.engine.fusions
             if info.name in once
         ]
-        return compare_view.view(found, entries)
+        return compare_view.view(found, entries, warning=warning)
 
     def _compare_backbones(self, found: Visit, given: dict[str, Any]) -> dict[str, Any]:
         compared = self.engine.compare_backbones(found.picture, found.question, **given)
@@ -197,18 +221,25 @@ class Handlers:
             for info in self.engine.backbones
             if info.name in compared.explanations
         ]
-        warning = words_backbones.unusable(list(compared.failed.values()))
+        failed = words_backbones.unusable(list(compared.failed.values()))
+        warning = " ".join(s for s in (self.hub.told(found, words_hub.COMPARE), failed) if s)
         return compare_view.view(found, entries, words_compare.BACKBONES, warning)
 
     def fusion_with(self, backbone: str, fusion: str) -> str:
         """The fusion that can be asked: a backbone that is only compared has one alone."""
         compared = {info.name: info.fusion for info in self.engine.backbones}
+        if self.engine.hub is not None:
+            compared[self.engine.hub.name] = self.engine.hub.fusion
         return compared.get(backbone, fusion)
 
     def found(self, visit: Visit, picture_id: str) -> Visit:
         """The visit, or, when it was dropped meanwhile, a fresh one of the same scene."""
         if visit.picture_id == picture_id:
             return visit
+        photo = photograph(picture_id)
+        if photo is not None:
+            given = (visit.fusion, visit.backbone, visit.offered)
+            return self._photo_visit(photo, visit.question, *given)
         kind, _, seed = picture_id.partition("-")
         if kind != "scene" or not seed.isdecimal():
             raise ValueError(words.NOT_HERE)
@@ -232,8 +263,30 @@ class Handlers:
             offered=offered,
         )
 
+    def _photo_visit(
+        self,
+        photo: Photograph,
+        question: str,
+        fusion: str,
+        backbone: str,
+        offered: Offered,
+    ) -> Visit:
+        return Visit(
+            picture=kept(self.engine.picture(opened(photo))),
+            picture_id=photo_id(photo),
+            scene=None,
+            question=question,
+            fusion=self.fusion_with(backbone, fusion),
+            backbone=backbone,
+            shown=Shown(),
+            offered=offered,
+        )
+
     def masking(self, visit: Visit) -> Masking:
         """The four passes of a visit; the one that is on show is among them."""
+        return self.hub.masking(visit, self._masking)
+
+    def _masking(self, visit: Visit) -> Masking:
         return self.guests.engine_of(visit.fusion).masking(
             visit.picture,
             visit.question,
@@ -264,17 +317,22 @@ class Handlers:
             visit=after,
             stage=stage_view.stage(after, explanation, sequence, self._extras(after, explanation)),
             answers=markup.answers(presenter.answers(after, explanation)),
-            shares=markup.shares(presenter.shares(explanation, masking)),
+            shares=markup.shares(
+                presenter.shares(explanation, masking, layer=visit.layer, head=visit.head)
+            ),
             cases=markup.cases(presenter.cases(after, masking)),
             help=markup.fusion_help(*self._help(visit)),
             picture=stage_view.picture(after) if new_picture else None,
             suggestions=self._suggestions(after) if new_picture else None,
+            reading=self.hub.choices(masking),
         )
 
     def _help(self, visit: Visit) -> tuple[str, str]:
         guest = self.guests.find(visit.fusion)
         if guest is not None:
             return guest.told.summary, guest.told.facts
+        if self.hub.answers(visit):
+            return self.hub.help()
         for info in self.engine.backbones:
             if info.name == visit.backbone:
                 label = next(i.label for i in self.engine.fusions if i.name == info.fusion)

@@ -10,11 +10,12 @@ from typing import Any
 import gradio as gr
 
 from fusion.outputs import MAIN
-from viz import words, words_inside, words_train
+from viz import words, words_hub, words_inside, words_train
 from viz.panels import inside_view
 from viz.panels.ask_page import MODEL, Ask, Update, question_box
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers, Page
+from viz.panels.hub_markup import refused
 from viz.panels.inside_view import Choice, choice_from
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
@@ -37,7 +38,19 @@ class Within:
     text: gr.Textbox
     ask: gr.Button
     new_scene: gr.Button
+    refusal: gr.HTML
     way: gr.HTML
+
+    def views(self) -> list[Any]:
+        return [self.refusal, self.way]
+
+    def update(self, handlers: Handlers, visit: Visit, choice: Choice) -> Update:
+        """What is shown of a visit, or why nothing is."""
+        refusal = handlers.hub.told(visit, words_hub.INSIDE)
+        if refusal:
+            return {self.refusal: refused(refusal), self.way: gr.HTML(visible="hidden")}
+        view = look_inside(handlers, visit, choice)
+        return {self.refusal: "", self.way: gr.HTML(view, visible=True)}
 
 
 def inside_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> Within:
@@ -62,6 +75,7 @@ def _panels() -> Within:
             words_inside.ASK, variant="primary", scale=0, min_width=92, elem_id="inside-ask"
         )
         scene = gr.Button(words.NEW_SCENE, scale=0, min_width=110, elem_id="inside-scene")
+    refusal = gr.HTML("", elem_id="inside-refusal", apply_default_css=False)
     way = gr.HTML(
         {},
         html_template=web("inside.html"),
@@ -74,7 +88,7 @@ def _panels() -> Within:
         veil=scale.VEIL,
         ticks=list(scale.TICKS),
     )
-    return Within(text=text, ask=press, new_scene=scene, way=way)
+    return Within(text=text, ask=press, new_scene=scene, refusal=refusal, way=way)
 
 
 def look_inside(handlers: Handlers, visit: Visit, choice: Choice) -> dict[str, Any]:
@@ -107,23 +121,19 @@ def _wire(tab: gr.Tab, within: Within, ask: Ask, handlers: Handlers) -> None:
     def shown(action: Callable[[], Page], choice: Choice) -> Update:
         with told_plainly():
             page = replace(action(), chosen=True)
-            view = look_inside(handlers, page.visit, choice)
-        return {
-            **ask.update(page),
-            within.way: gr.HTML(view),
-            within.text: question_box(page.visit),
-        }
+            view = within.update(handlers, page.visit, choice)
+        return {**ask.update(page), **view, within.text: question_box(page.visit)}
 
     def opened(visit: Visit, picture: str) -> Update:
         with told_plainly():
             found = handlers.found(visit, picture)
-            view = look_inside(handlers, found, Choice())
-        return {within.way: gr.HTML(view), within.text: question_box(found)}
+            view = within.update(handlers, found, Choice())
+        return {**view, within.text: question_box(found)}
 
     def follow(visit: Visit, picture: str, event: gr.EventData) -> Update:
         with told_plainly():
-            view = look_inside(handlers, handlers.found(visit, picture), choice_from(event._data))
-        return {within.way: gr.HTML(view)}
+            found = handlers.found(visit, picture)
+            return within.update(handlers, found, choice_from(event._data))
 
     def question(visit: Visit, picture: str, text: str, fusion: str, backbone: str) -> Update:
         return shown(lambda: handlers.ask(visit, picture, text, fusion, backbone), Choice())
@@ -148,13 +158,13 @@ def _wire(tab: gr.Tab, within: Within, ask: Ask, handlers: Handlers) -> None:
         offered = visit.offered
         return shown(lambda: handlers.new_scene(None, fusion, backbone, offered), Choice())
 
-    here, own = [ask.visit, ask.picture_id], [within.way, within.text]
+    here, own = [ask.visit, ask.picture_id], [*within.views(), within.text]
     menus = [ask.asked.fusion, ask.asked.backbone]
     askers = partial(gr.on, [within.ask.click, within.text.submit])
     everything = [*ask.outputs(), *own]
     for listen, handler, inputs, outputs in (
         (tab.select, opened, here, own),
-        (within.way.follow, follow, here, [within.way]),
+        (within.way.follow, follow, here, within.views()),
         (askers, question, [*here, within.text, *menus], everything),
         (within.way.change_inside, change, [*here, ask.asked.backbone], everything),
         (within.new_scene.click, scene, [ask.visit, *menus], everything),

@@ -35,11 +35,13 @@ def _answer(row: AnswerRow, rank: int) -> str:
 def shares(view: SharesView) -> str:
     """Attention weight and measured share as two bars in one table, and the sentence."""
     weight = _bar(view.weight, view.weight_note)
+    source = f'<p class="small">{escape(view.weight_source)}</p>' if view.weight_source else ""
     measured = _bar(view.measured, words.NO_EFFECT)
     tone = "sentence disagree" if view.disagree else "sentence"
     return (
         f"<h2>{words.DECIDED}</h2>"
         f'<div class="pair"><span class="what">{words.ATTENTION_WEIGHT}</span>{weight}</div>'
+        f"{source}"
         f'<div class="pair"><span class="what">{words.MEASURED_SHARE}</span>{measured}</div>'
         f'<p class="small">{escape(view.measured_note)}</p>'
         f'<p class="{tone}">{escape(view.sentence)}</p>'

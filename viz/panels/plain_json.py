@@ -26,7 +26,8 @@ JSON = dict[str, Any]
 
 def explanation(result: Explanation) -> JSON:
     """One answered question with all its weights; the cross-attention as its mean over layers
-    and heads, (tokens, rows, columns)."""
+    and heads, (tokens, rows, columns); `special_attention` by layer and head, where there are
+    special tokens."""
     image, cross, tokens = (
         result.image_attention,
         result.cross_attention,
@@ -48,6 +49,7 @@ def explanation(result: Explanation) -> JSON:
         "image_attention": None if image is None else image.tolist(),
         "cross_attention": None if cross is None else mean_over_layers_and_heads(cross).tolist(),
         "counts": result.counts,
+        "special_attention": None if result.reading is None else result.reading.special.tolist(),
         "notice": result.notice,
         "milliseconds": result.milliseconds,
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from fusion.outputs import CASES, BackboneInfo, Explanation, FusionInfo, Masking
-from viz import words, words_backbones, words_train
+from viz import words, words_backbones, words_hub, words_train
 from viz.panels.stage_view import map_description
 from viz.panels.visit import Visit
 from viz.plots.pictures import data_uri, overlay
@@ -39,10 +39,12 @@ class AnswersView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SharesView:
-    """Attention weight and measured share of the image (None: there is none), and the sentence."""
+    """Attention weight and measured share of the image (None: there is none), and the sentence;
+    `weight_source` says which weights these are where that is to be said."""
 
     weight: float | None
     weight_note: str
+    weight_source: str
     measured: float | None
     measured_note: str
     sentence: str
@@ -113,8 +115,15 @@ def _missed(explanation: Explanation, right: str) -> str:
     return words.truth(text, share)
 
 
-def shares(explanation: Explanation, masking: Masking) -> SharesView:
-    """Attention weight beside measured share, and whether they disagree."""
+def shares(
+    explanation: Explanation,
+    masking: Masking,
+    *,
+    layer: int | None = None,
+    head: int | None = None,
+) -> SharesView:
+    """Attention weight beside measured share, and whether they disagree; the weight is that of a
+    `layer` and a `head` where these can be chosen."""
     given = explanation.modality_weights
     weight = None if given is None else given["image"]
     image, text = masking.shapley["image"], masking.shapley["text"]
@@ -126,10 +135,22 @@ def shares(explanation: Explanation, masking: Masking) -> SharesView:
     return SharesView(
         weight=weight,
         weight_note=words.NO_WEIGHT_HIDDEN if blind else words.NO_WEIGHT,
+        weight_source=_read_from(explanation, layer, head),
         measured=measured,
         measured_note=words.measured_numbers(image, text, masking.interaction),
         sentence=sentence,
         disagree=disagree,
+    )
+
+
+def _read_from(explanation: Explanation, layer: int | None, head: int | None) -> str:
+    reading = explanation.reading
+    if reading is None:
+        return ""
+    return words_hub.read_from(
+        reading.special_share(layer, head),
+        words_hub.which("layer", layer, reading.layers),
+        words_hub.which("attention head", head, reading.heads),
     )
 
 

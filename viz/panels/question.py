@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from fusion.outputs import MAIN, BackboneInfo, FusionInfo, SceneView
-from viz import words, words_backbones
+from fusion.outputs import MAIN, BackboneInfo, FusionInfo, HubInfo, SceneView
+from viz import words, words_backbones, words_hub
 from viz.panels.examples import examples_panel
 
 PICK_JS = """
@@ -33,6 +33,7 @@ class QuestionPanel:
 def question_panel(
     fusions: tuple[FusionInfo, ...],
     backbones: tuple[BackboneInfo, ...],
+    hub: HubInfo | None,
     *,
     scene: Callable[[int], SceneView],
     question: str,
@@ -41,7 +42,11 @@ def question_panel(
     about: str,
 ) -> QuestionPanel:
     """Question, its button, the menus of fusions and backbones with their help, the gallery of
-    examples, whose scenes `scene` makes, and the scene's own questions."""
+    examples, whose scenes `scene` makes, and the scene's own questions; a pretrained model from
+    the `hub` is one more backbone."""
+    others = [(info.label, info.name) for info in backbones]
+    if hub is not None:
+        others.append((words_hub.offered(hub.label, hub.megabytes, hub.ready), hub.name))
     with gr.Row(elem_id="question-row"):
         text = gr.Textbox(
             question,
@@ -64,7 +69,7 @@ def question_panel(
             elem_id="fusion",
         )
         backbone = gr.Dropdown(
-            [(words_backbones.MAIN_LABEL, MAIN), *((info.label, info.name) for info in backbones)],
+            [(words_backbones.MAIN_LABEL, MAIN), *others],
             value=MAIN,
             label=words_backbones.BACKBONE,
             filterable=False,

@@ -123,9 +123,13 @@ def _truth(visit: Visit, explanation: Explanation) -> dict[str, Any]:
 
 def picture(visit: Visit) -> dict[str, Any]:
     """The picture itself; sent only when it changed."""
-    label = words.OWN_PICTURE if visit.scene is None else words.scene(visit.scene.seed)
     width, height = visit.picture.size
-    return {"uri": data_uri(shown(visit.picture)), "width": width, "height": height, "label": label}
+    return {
+        "uri": data_uri(shown(visit.picture)),
+        "width": width,
+        "height": height,
+        "label": visit.called,
+    }
 
 
 def notes(explanation: Explanation) -> str:

@@ -6,10 +6,11 @@ from functools import partial
 
 import gradio as gr
 
-from viz import words_steer
+from viz import words_hub, words_steer
 from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers
+from viz.panels.hub_markup import refused
 from viz.panels.steer_actions import SteerActions
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
@@ -23,6 +24,7 @@ SCRIPTS = (
 
 def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
     """The page, to be placed inside `tab`; it starts from what the Ask page shows."""
+    refusal = gr.HTML("", elem_id="steer-refusal", apply_default_css=False)
     view = gr.HTML(
         {},
         html_template=web("steer.html"),
@@ -45,18 +47,27 @@ def steer_page(tab: gr.Tab, ask: Ask, handlers: Handlers) -> gr.HTML:
     )
     with gr.Row(elem_id="steer-upload-row"):  # the view's own button opens its file chooser
         own = gr.UploadButton(words_steer.VIEW["upload"], file_types=["image"])
-    _wire(tab, view, own, ask, SteerActions(handlers))
+    _wire(tab, view, refusal, own, ask, SteerActions(handlers))
     return view
 
 
 def _wire(
-    tab: gr.Tab, view: gr.HTML, own: gr.UploadButton, ask: Ask, actions: SteerActions
+    tab: gr.Tab,
+    view: gr.HTML,
+    refusal: gr.HTML,
+    own: gr.UploadButton,
+    ask: Ask,
+    actions: SteerActions,
 ) -> None:
     """Opening the tab takes over what the Ask page shows; nothing done here changes that."""
 
     def opened(visit: Visit, picture: str) -> Update:
         with told_plainly():
-            return {view: actions.open(visit, picture)}
+            found = actions.handlers.found(visit, picture)
+            why = actions.handlers.hub.told(found, words_hub.STEER)
+            if why:
+                return {refusal: refused(why), view: gr.HTML(visible="hidden")}
+            return {refusal: "", view: gr.HTML(actions.open(found, picture), visible=True)}
 
     def change(visit: Visit, picture: str, event: gr.EventData) -> Update:
         with told_plainly():
@@ -75,7 +86,7 @@ def _wire(
         listen(
             handler,
             inputs,
-            [view],
+            [view, refusal],
             api_name=f"steer_{handler.__name__}",
             api_visibility="undocumented",
             show_progress="hidden",

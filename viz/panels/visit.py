@@ -15,6 +15,7 @@ from PIL import Image
 
 from fusion.outputs import MAIN, Explanation, SceneQuestion, SceneView
 from viz import words
+from viz.panels.photographs import photograph
 from viz.plots.outline import outline
 from viz.plots.pictures import shown
 
@@ -158,7 +159,9 @@ def kept(picture: Image.Image) -> Image.Image:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Visit:
-    """One visitor's picture, question and last result; `before` is what it is compared with."""
+    """One visitor's picture, question and last result; `before` is what it is compared with;
+    `layer` and `head` are whose attention is shown where that can be chosen, None for the mean.
+    """
 
     picture: Image.Image
     picture_id: str
@@ -170,10 +173,23 @@ class Visit:
     explanation: Explanation | None = None
     before: Visit | None = None
     offered: Offered = NO_CLASS
+    layer: int | None = None
+    head: int | None = None
+
+    @property
+    def called(self) -> str:
+        """What the page calls the picture."""
+        photo = photograph(self.picture_id)
+        if photo is not None:
+            return photo.title
+        return words.OWN_PICTURE if self.scene is None else words.scene(self.scene.seed)
 
     @property
     def suggestions(self) -> tuple[str, ...]:
         """The questions that the page offers."""
+        photo = photograph(self.picture_id)
+        if photo is not None:
+            return self.offered.questions or photo.questions
         own = self.scene.questions if self.scene else ()
         return self.offered.questions or tuple(q.text for q in own)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from jaxtyping import Bool, Float
@@ -27,14 +28,28 @@ from fusion.outputs import (
 
 
 class Fusion(nn.Module, ABC):
-    """A strategy with one attention mechanism and its classifier."""
+    """A strategy with one attention mechanism and its classifier.
 
-    def __init__(self, config: FusionConfig, *, fused_width: int, counts: int = 0) -> None:
+    `ours`: its attention can be followed step by step and steered. `at_once`: so many questions go
+    through it together where many are asked.
+    """
+
+    ours: ClassVar[bool] = True
+    at_once: ClassVar[int] = 64
+
+    def __init__(
+        self,
+        config: FusionConfig,
+        *,
+        fused_width: int,
+        counts: int = 0,
+        classifier: nn.Module | None = None,
+    ) -> None:
         """`counts`: so many of the fused vector's numbers, its last, say how many there are."""
         super().__init__()
         self.config = config
         self.fused_width = fused_width
-        self.classifier: nn.Module = AnswerClassifier(
+        self.classifier: nn.Module = classifier or AnswerClassifier(
             fused_width, config.hidden, len(config.answers), counts=counts
         )
 
