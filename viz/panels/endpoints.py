@@ -355,11 +355,9 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         answer = gr.JSON(label="result")
         trigger = gr.Button()
     hidden = [dropped, erased]
+    shown = [show_image, show_question, *hidden]
     both: list[tuple[Callable[..., Any], list[Any]]] = [
-        (
-            endpoints.ask_numbers,
-            [image, question, fusion, show_image, show_question, *hidden, backbone],
-        ),
+        (endpoints.ask_numbers, [image, question, fusion, *shown, backbone]),
         (
             endpoints.inside,
             [image, question, fusion, temperature, show_image, show_question, backbone],
@@ -368,17 +366,7 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         (endpoints.compare_numbers, [image, question]),
         (
             endpoints.explain_numbers,
-            [
-                image,
-                question,
-                fusion,
-                method,
-                explained,
-                show_image,
-                show_question,
-                *hidden,
-                backbone,
-            ],
+            [image, question, fusion, method, explained, *shown, backbone],
         ),
         (
             endpoints.steer,
