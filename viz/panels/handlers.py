@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
-from viz import words, words_backbones, words_compare, words_hub, words_share
+from viz import words, words_backbones, words_compare, words_examples, words_hub, words_share
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
@@ -24,6 +25,7 @@ from viz.words_hub import PHOTOGRAPHS, Photograph
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
 NEAREST = 5
+EXAMPLES_KEPT = 24  # answered, by every fusion and backbone that was asked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +52,7 @@ class Handlers:
     def __init__(self, engine: Engine, guests: Guests | None = None) -> None:
         self.engine, self.guests = engine, guests or Guests(engine)
         self.hub = HubAnswers(self.engine)
+        self._example = lru_cache(EXAMPLES_KEPT)(self._answered_example)
 
     def opening(self) -> Page:
         """The scene and the question that everybody sees first, answered by the fusion that is
@@ -70,6 +73,34 @@ class Handlers:
         """Another scene (of a random seed when None), the first question that is offered asked."""
         page = self._show(self._scene_visit(seed, fusion, backbone, offered), new_picture=True)
         return replace(page, chosen=True)
+
+    def example(
+        self, number: int, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
+    ) -> Page:
+        """One of the gallery's examples; its answer is kept for as long as these weights answer,
+        unless a visitor's own model is asked or a class mode has its own questions, the first of
+        which is then asked of the scene."""
+        if not 0 <= number < len(words_examples.EXAMPLES):
+            count = len(words_examples.EXAMPLES)
+            raise ValueError(words_examples.UNKNOWN.format(got=number, count=count))
+        if offered != NO_CLASS or self.guests.find(fusion):
+            return self._answered_example(number, fusion, backbone, offered)
+        asked = self.fusion_with(backbone, fusion)
+        version = self.engine.version(fusion=asked, backbone=backbone)
+        return self._example(number, asked, backbone, NO_CLASS, version)
+
+    def _answered_example(
+        self,
+        number: int,
+        fusion: str,
+        backbone: str,
+        offered: Offered,
+        version: Version | None = None,
+    ) -> Page:
+        seed, question = words_examples.EXAMPLES[number]
+        fresh = self._scene_visit(seed, fusion, backbone, offered)
+        asked = fresh if offered.questions else replace(fresh, question=question)
+        return replace(self._show(asked, new_picture=True), chosen=True)
 
     def restored(self, state: State, offered: Offered = NO_CLASS) -> Page:
         """What a link asks for; what it leaves out is as the page opens."""

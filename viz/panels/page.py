@@ -16,7 +16,9 @@ from viz import (
     words_steer,
     words_train,
 )
+from viz.limits import KEPT_FOR, SWEPT_EVERY
 from viz.panels.about import about_panel
+from viz.panels.api_examples import give_examples
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
 from viz.panels.endpoints import add_endpoints
@@ -29,8 +31,10 @@ from viz.panels.learn_page import learn_page
 from viz.panels.results_page import results_page
 from viz.panels.share_wiring import by_name, wire_links, wire_saving
 from viz.panels.steer_page import steer_page
+from viz.panels.tools import add_tools
 from viz.panels.train_page import train_page
-from viz.panels.visit import TIME_TO_LIVE
+
+MOST_WAITING = 200  # of all visitors together, before the next is told to come back
 
 
 def build_page(engine: Engine) -> gr.Blocks:
@@ -41,7 +45,7 @@ def build_page(engine: Engine) -> gr.Blocks:
     guests = Guests(engine)
     handlers = Handlers(engine, guests)
     with gr.Blocks(
-        title=words.NAME, analytics_enabled=False, delete_cache=(TIME_TO_LIVE, TIME_TO_LIVE)
+        title=words.NAME, analytics_enabled=False, delete_cache=(SWEPT_EVERY, KEPT_FOR)
     ) as page:
         header_panel()
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -67,4 +71,6 @@ def build_page(engine: Engine) -> gr.Blocks:
             wire_links(source, ask, by_name(tabs), handlers)
         wire_saving(ask, handlers)
         add_endpoints(engine, guests, MODEL, engine.default_fusion)
-    return page
+        add_tools(engine, guests, engine.default_fusion)
+    give_examples(page)
+    return page.queue(max_size=MOST_WAITING, api_open=False)
