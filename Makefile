@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check format run bench speed evaluate train readme
+.PHONY: check format run bench speed evaluate train readme space lock audit
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -31,3 +31,13 @@ speed:
 
 readme:
 	$(PYTHON) -m fusion.training tables --write README.md
+
+space:
+	$(PYTHON) -m fusion.publish
+
+lock:
+	uv pip compile requirements.txt --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+
+audit:
+	pip-audit --requirement requirements.lock --no-deps --disable-pip

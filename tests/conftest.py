@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from fusion.bench.server import Server, served
 from fusion.config import BackboneConfig, FusionConfig
 from fusion.data import DATASETS, SCENES
 from fusion.engine import Engine
@@ -99,3 +101,23 @@ def picture() -> Image.Image:
     """A picture without structure, wider than high: 105 by 75 pixels, 5 by 7 regions."""
     pixels = np.random.default_rng(5).integers(0, 256, (75, 105, 3), dtype=np.uint8)
     return Image.fromarray(pixels)
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Server]:
+    """The page as people start it, for those who come without a browser."""
+    with served() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def scene_file(shipped: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The picture of a scene as a file."""
+    path = tmp_path_factory.mktemp("scene") / "scene.png"
+    shipped.scene(7).image.save(path)
+    return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--requests` for tests/test_fuzz.py."""
+    parser.addoption("--requests", type=int, default=200, help="how many the fuzz test sends")

@@ -45,6 +45,7 @@ ROOMS = (
     Room(path="viz/panels/explain_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/explain_markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/plain_json.py", ours=("viz", "fusion.outputs"), never=PURE),
+    Room(path="viz/panels/brief.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/hub_markup.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/photographs.py", ours=("viz",), never=PURE),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ import pytest
 from fusion.bench.__main__ import main
 from fusion.bench.against import slower
 from fusion.bench.browser import measure_browser
-from fusion.bench.clients import Person, measure_load, measure_memory
+from fusion.bench.clients import Person, check_distinct, measure_load, measure_memory
 from fusion.bench.engine_times import measure_engine
 from fusion.bench.forms import FORMS, measure_forms
 from fusion.bench.report import HEADING, forms, report
 from fusion.bench.server import Server, free_port, served, wait_for
+from fusion.bench.soak import actions, measure_soak
 from fusion.bench.start import imports_seconds
 from fusion.bench.timing import milliseconds, summary
 from fusion.engine import Engine
@@ -35,9 +37,15 @@ def test_summary_gives_median_and_p95() -> None:
     assert summary([float(n) for n in range(101)]) == {
         "median_ms": 50.0,
         "p95_ms": 95.0,
+        "p99_ms": 99.0,
         "count": 101,
     }
-    assert summary([2.0], unit="s") == {"median_s": 2.0, "p95_s": 2.0, "count": 1}
+    assert summary([2.0], unit="s") == {
+        "median_s": 2.0,
+        "p95_s": 2.0,
+        "p99_s": 2.0,
+        "count": 1,
+    }
 
 
 def test_summary_of_nothing_is_an_error() -> None:
@@ -108,6 +116,35 @@ def test_people_get_their_own_results(shipped: Engine, server: Server) -> None:
     measured = measure_load(shipped, server, count=2, seconds=0.5)
     assert measured["count"] >= 2
     assert (measured["errors"], measured["wrong_results"]) == (0, 0), measured["first_errors"]
+    assert measured["median_ms"] <= measured["p95_ms"] <= measured["p99_ms"]
+    assert measured["error_rate"] == 0 and min(measured["before_mb"], measured["after_mb"]) > 50
+    table = report({"load": [measured, {**measured, "people": 50}]})
+    assert "2 people" in table and "50 people" in table and "p99" in table
+
+
+def test_people_who_expect_the_same_are_no_measurement() -> None:
+    check_distinct([{"answer": "a"}, {"answer": "b"}])
+    with pytest.raises(RuntimeError, match="mix-up would not be seen"):
+        check_distinct([{"answer": "a"}, {"answer": "b"}, {"answer": "a"}])
+
+
+def test_anything_in_any_order(shipped: Engine) -> None:
+    measured = measure_soak(shipped, seconds=3, seed=1)
+    assert measured["actions"] >= 3 and measured["failures"] == 0, measured["first_failures"]
+    for sample in measured["samples"]:
+        assert sample["memory_mb"] > 50 and sample["threads"] > 1 and sample["open_files"] > 3
+    assert measured["samples"][-1]["passing_files"] > 0
+    assert "any order" in report({"soak": measured})
+
+
+def test_the_order_of_a_seed_is_the_same() -> None:
+    named: dict[str, dict[str, Any]] = {
+        "/ask": {"image": "path", "question": "x", "fusion": "y"},
+        "/fusions": {},
+        "/new_scene": {"seed": 7},
+    }
+    drawn = [[action for action, _ in islice(actions(named, seed), 40)] for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2] and set(drawn[0]) == set(named)
 
 
 def test_a_press_is_timed_until_all_is_drawn(server: Server) -> None:

@@ -34,6 +34,7 @@ expect.set_options(timeout=PATIENCE)
 EVIL = "<img src=x onerror=alert(1)> what ${1+1} {{value}} `x`"
 ANSWERED = """(before) => document.querySelector('[data-testid=toast-body]')
   || document.querySelector('#stage [data-drawn]').dataset.drawn !== before"""
+DRAWN = {"/ask_drawn", "/masking_drawn", "/compare_drawn", "/explain_drawn"}
 BACKBONE_ACTIONS = {"/backbones", "/compare_backbones", "/keypoints", "/nearest_words"}
 OWN_TAGS = "#chips img, #answers img, #suggestions img, #readout img"
 
@@ -519,7 +520,7 @@ def test_every_action_is_a_named_endpoint(url: str, tmp_path: Path) -> None:
         "/results",
         "/train",
     }
-    assert set(named) == actions | BACKBONE_ACTIONS
+    assert set(named) == actions | BACKBONE_ACTIONS | DRAWN
     assert all(endpoint["description"] for endpoint in named.values())
     picture = tmp_path / "picture.png"
     picture.write_bytes(_png((90, 60)))

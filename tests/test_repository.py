@@ -78,12 +78,15 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def allowed_in_development() -> set[str]:
-    """Measuring the page needs its client, which comes with Gradio, and a browser's driver; what
+    """Measuring the page needs its client, which comes with Gradio, and a browser's driver; the
+    check before an upload reads YAML, with what huggingface_hub and Gradio stand on; what
     gensim trains is kept as a tensor; only several processes at once need accelerate, and whoever
     launches them has it."""
     return {
         "fusion/bench/clients.py: gradio_client",
+        "fusion/bench/soak.py: gradio_client",
         "fusion/bench/browser.py: playwright",
+        "fusion/publish.py: yaml",
         "fusion/training/word_vectors.py: gensim",
         "fusion/training/team.py: accelerate",
     }

@@ -24,17 +24,20 @@ from fusion.bench.engine_times import measure_engine
 from fusion.bench.forms import measure_forms
 from fusion.bench.report import forms, machine, report
 from fusion.bench.server import served
+from fusion.bench.soak import measure_soak
 from fusion.bench.start import measure_start
 from fusion.engine import ASSETS, Engine
 
-PARTS = ("engine", "start", "memory", "browser", "load", "forms")
-ASKED_FOR = ("load", "forms")  # measured only when they are named
+PARTS = ("engine", "start", "memory", "browser", "load", "forms", "soak")
+ASKED_FOR = ("load", "forms", "soak")  # measured only when they are named
+SOAK_SECONDS = 300.0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the chosen parts; `arguments` are those of the command line unless given."""
     chosen = _parser().parse_args(arguments)
-    parts = chosen.only or [p for p in PARTS if p not in ASKED_FOR or (chosen.load and p == "load")]
+    named = {"load": chosen.load, "soak": chosen.soak is not None}
+    parts = chosen.only or [p for p in PARTS if p not in ASKED_FOR or named.get(p)]
     recorded = json.loads(chosen.against.read_text()) if chosen.against else None
     measured = {**_earlier(chosen.out), **describe()}
     measured |= measure(parts, chosen)
@@ -65,9 +68,14 @@ def measure(parts: Sequence[str], chosen: argparse.Namespace) -> dict[str, Any]:
             if "browser" in parts:
                 measured["browser"] = measure_browser(server, questions=chosen.presses)
             if "load" in parts:
-                measured["load"] = measure_load(
-                    engine, server, count=chosen.people, seconds=chosen.seconds
-                )
+                measured["load"] = [
+                    measure_load(engine, server, count=count, seconds=chosen.seconds)
+                    for count in chosen.people
+                ]
+    if "soak" in parts:
+        measured["soak"] = measure_soak(
+            engine, assets=chosen.assets, seconds=chosen.soak or SOAK_SECONDS, seed=chosen.seed
+        )
     return measured
 
 
@@ -103,8 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=5, help="starts of the page")
     parser.add_argument("--questions", type=int, default=200, help="for the memory")
     parser.add_argument("--presses", type=int, default=60, help="of the button, in the browser")
-    parser.add_argument("--people", type=int, default=20, help="who ask at once")
+    parser.add_argument(
+        "--people", type=int, nargs="+", default=[20, 50], help="who ask at once, one after another"
+    )
     parser.add_argument("--seconds", type=float, default=60.0, help="for which they ask")
+    parser.add_argument("--soak", type=float, help="also seconds of everything, in any order")
+    parser.add_argument("--seed", type=int, default=0, help="of that order")
     return parser
 
 

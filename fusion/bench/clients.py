@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,10 +97,13 @@ def measure_memory(engine: Engine, server: Server, *, questions: int) -> dict[st
 
 
 def measure_load(engine: Engine, server: Server, *, count: int, seconds: float) -> dict[str, Any]:
-    """`count` people ask without a pause for `seconds`; each must get their own result."""
+    """`count` people ask without a pause for `seconds`; each must get their own result, which is
+    what came when they asked alone, and which nobody else has."""
     with people(engine, server, count) as crowd:
         for somebody in crowd:
             somebody.expected = somebody.ask()
+        check_distinct([somebody.expected for somebody in crowd])
+        before = round(server.memory_mb())
         end = time.perf_counter() + seconds
         with ThreadPoolExecutor(count) as pool:
             list(pool.map(lambda somebody: somebody.ask_until(end), crowd))
@@ -112,7 +115,16 @@ def measure_load(engine: Engine, server: Server, *, count: int, seconds: float) 
         "people": count,
         "seconds": seconds,
         "errors": len(errors),
+        "error_rate": round(len(errors) / (len(errors) + len(durations)), 6),
         "first_errors": errors[:3],
         "wrong_results": sum(somebody.strangers for somebody in crowd),
+        "before_mb": before,
+        "after_mb": round(server.memory_mb()),
         **summary(durations),
     }
+
+
+def check_distinct(results: Sequence[object]) -> None:
+    """Raise unless no two results are the same: else a mix-up could not be seen."""
+    if len({repr(result) for result in results}) < len(results):
+        raise RuntimeError("two people expect the same result, so a mix-up would not be seen")

@@ -10,6 +10,14 @@ from fusion.markdown import table
 Measured = dict[str, Any]
 
 HEADING = ("what", "median", "p95", "relative to the yardstick", "goal")
+GOAL_PEOPLE = 20
+SOAKED = {
+    "memory_mb": "memory, MB",
+    "threads": "threads",
+    "open_files": "open files",
+    "passing_files": "files that pass through",
+    "passing_mb": "their size, MB",
+}
 ENGINE = {
     "ask": ("engine: one question, new image", ""),
     "ask_again": ("engine: another question, same image", ""),
@@ -26,6 +34,7 @@ def report(measured: Measured) -> str:
         ("browser", _browser),
         ("load", _load),
         ("memory", _memory),
+        ("soak", _soak),
     )
     rows = [row for name, lines in parts if name in measured for row in lines(measured[name])]
     return table(HEADING, rows)
@@ -81,12 +90,35 @@ def _browser(part: Measured) -> Iterator[list[str]]:
     yield [words, _ms(part, "median"), _ms(part, "p95"), "", "p50 ≤ 250 ms, p95 ≤ 500 ms"]
 
 
-def _load(part: Measured) -> Iterator[list[str]]:
+def _load(part: Measured | list[Measured]) -> Iterator[list[str]]:
+    for crowd in part if isinstance(part, list) else [part]:
+        words = (
+            f"{crowd['people']} people for {crowd['seconds']:.0f} s: {crowd['count']} answers, "
+            f"{crowd['errors']} errors, {crowd['wrong_results']} results of somebody else"
+        )
+        if "p99_ms" in crowd:
+            words += (
+                f"; p99 {_ms(crowd, 'p99')}; memory {crowd['before_mb']:,} → "
+                f"{crowd['after_mb']:,} MB"
+            )
+        goal = "no error, p95 ≤ 3 s" if crowd["people"] <= GOAL_PEOPLE else "no error"
+        yield [words, _ms(crowd, "median"), _ms(crowd, "p95"), "", goal]
+
+
+def _soak(part: Measured) -> Iterator[list[str]]:
     words = (
-        f"{part['people']} people for {part['seconds']:.0f} s: {part['count']} answers, "
-        f"{part['errors']} errors, {part['wrong_results']} results of somebody else"
+        f"anything in any order for {part['seconds']:.0f} s: {part['actions']} actions, "
+        f"{part['refused']} of them refused in words, {part['failures']} failures"
     )
-    yield [words, _ms(part, "median"), _ms(part, "p95"), "", "no error, p95 ≤ 3 s"]
+    yield [words, "", "", "", "no failure"]
+    for name, unit in SOAKED.items():
+        values = " / ".join(f"{part['samples'][place][name]:,}" for place in _thirds(part))
+        yield [f"… {unit}: at first, half-way, at the end", values, "", "", "flat"]
+
+
+def _thirds(part: Measured) -> tuple[int, int, int]:
+    last = len(part["samples"]) - 1
+    return 0, last // 2, last
 
 
 def _memory(part: Measured) -> Iterator[list[str]]:

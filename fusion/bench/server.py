@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -38,17 +39,29 @@ class Server:
         kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
         return int(kilobytes) * 1024 / MEGABYTE
 
+    def threads(self) -> int:
+        """How many threads the process has; Linux only."""
+        return sum(1 for _ in Path(f"/proc/{self.pid}/task").iterdir())
+
+    def open_files(self) -> int:
+        """How many files and connections the process has open; Linux only."""
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
+
 
 @contextmanager
-def served(assets: Path | None = None) -> Iterator[Server]:
-    """`python app.py` on a free port, stopped at the end whatever happens."""
+def served(
+    assets: Path | None = None, *, root: Path = ROOT, passing: Path | None = None
+) -> Iterator[Server]:
+    """`python app.py` of `root` on a free port, stopped at the end whatever happens; files that
+    pass through it lie in `passing`, its own folder unless given."""
     port = free_port()
     command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--assets", str(assets)] if assets else []
     url = f"http://127.0.0.1:{port}/"
     with tempfile.TemporaryFile("w+") as log:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        environment = {**os.environ, **({"GRADIO_TEMP_DIR": str(passing)} if passing else {})}
+        process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         try:
             for path in ("", "config"):
                 wait_for(url + path, process, log)

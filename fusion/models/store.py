@@ -31,19 +31,29 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old one or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text)
-    os.replace(part, path)
+    """Write a text file so that a reader sees the old one or the new one, whole; OSError saying so
+    when it cannot be written."""
+    _replace(path, lambda part: part.write_text(text))
 
 
 def save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
-    """Write tensors as safetensors, atomically."""
+    """Write tensors as safetensors, in the same way."""
+    whole = {name: t.contiguous() for name, t in tensors.items()}
+    _replace(path, lambda part: save_file(whole, part))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Put what `write` writes beside the path in its place; if it cannot, leave all as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    save_file({name: t.contiguous() for name, t in tensors.items()}, part)
-    os.replace(part, path)
+    try:
+        write(part)
+        os.replace(part, path)
+    except (OSError, SafetensorError) as error:
+        part.unlink(missing_ok=True)
+        raise OSError(
+            f"{path.parent.name}/{path.name} cannot be written, and is as it was: {error}"
+        ) from error
 
 
 def save_model(folder: Path, module: nn.Module, config: Config) -> None:

@@ -58,7 +58,10 @@ def main() -> None:
             parser.error("--backbones, --explainers: one at a time")
     if arguments.command == "fit" and arguments.data and (given := _given(arguments, RECIPE_ONLY)):
         parser.error(f"{given}: only without --data")
-    COMMANDS[arguments.command](arguments)
+    try:
+        COMMANDS[arguments.command](arguments)
+    except OSError as error:  # such as a full disk
+        raise SystemExit(f"error: {error}") from error
 
 
 def _given(arguments: argparse.Namespace, names: Sequence[str]) -> str:

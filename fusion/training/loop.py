@@ -83,6 +83,10 @@ def run_stage(
     config, model = stage.config, stage.model.to(device)
     optimizer = adamw(model, rate=config.rate, decay=config.decay, rate_of=config.rate_of)
     state = load_checkpoint(folder, model, optimizer) or {"epoch": 0, "history": []}
+    if state["epoch"] and team.first:
+        print(
+            f"[{config.name}] goes on after epoch {state['epoch']} of {config.epochs}", flush=True
+        )
     total = config.epochs * stage.steps
     for epoch in range(state["epoch"], config.epochs):
         torch.manual_seed(seed * 1_000_003 + epoch + APART * team.rank)

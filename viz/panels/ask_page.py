@@ -95,6 +95,7 @@ def _panels(engine: Engine, opening: Page) -> Ask:
         engine.fusions,
         engine.backbones,
         engine.hub,
+        scene=engine.scene,
         question=opening.visit.question,
         fusion=opening.visit.fusion,
         suggestions=opening.suggestions or "",
@@ -143,6 +144,10 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
     def scene(visit: Visit, fusion: str, backbone: str) -> Update:
         return shown(lambda: handlers.new_scene(None, fusion, backbone, visit.offered))
 
+    def example(visit: Visit, fusion: str, backbone: str, event: gr.EventData) -> Update:
+        number, offered = int(event.index), visit.offered
+        return shown(lambda: handlers.example(number, fusion, backbone, offered))
+
     def picture(visit: Visit, file: str, text: str, fusion: str, backbone: str) -> Update:
         offered = visit.offered
         return shown(lambda: handlers.own_picture(file, text, fusion, backbone, offered))
@@ -157,6 +162,7 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
         (askers, question, [*here, asked.text, *menus]),
         (asked.suggestions.pick, pick, [*here, *menus]),
         (ask.stage.hide, hide, here),
+        (asked.gallery.example, example, [ask.visit, *menus]),
         (ask.given.new_scene.click, scene, [ask.visit, *menus]),
         (ask.given.upload.upload, picture, [ask.visit, ask.given.upload, asked.text, *menus]),
     ):

@@ -1,4 +1,8 @@
-"""The page's actions for programs: gradio_client, curl and MCP. No state, typed, plain JSON."""
+"""The page's actions for programs: gradio_client, curl and MCP. No state, typed, plain JSON.
+
+Four of them exist a second time as `tools`, with less to read and a picture. Those here give every
+number and so end in `_numbers`, except in the names of their endpoints.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from viz.panels.hub_answers import check_ready, loaded
 from viz.panels.visit import Shown, shown_from
 
 JSON = dict[str, Any]
+NUMBERS = "_numbers"
 
 
 class Endpoints:
@@ -33,7 +38,7 @@ class Endpoints:
         check_ready(self.engine, backbone)
         return self.guests.engine_of(fusion)
 
-    def ask(
+    def ask_numbers(
         self,
         image: str,
         question: str,
@@ -108,7 +113,7 @@ class Endpoints:
             )
         return plain_json.inside(found)
 
-    def masking(
+    def masking_numbers(
         self,
         image: str,
         question: str,
@@ -143,7 +148,7 @@ class Endpoints:
             )
         return plain_json.masking(masking)
 
-    def compare(self, image: str, question: str) -> JSON:
+    def compare_numbers(self, image: str, question: str) -> JSON:
         """Answer a question about an image through every fusion.
 
         Args:
@@ -157,7 +162,7 @@ class Endpoints:
             comparison = self.engine.compare(image, question)
         return {name: plain_json.explanation(e) for name, e in comparison.explanations.items()}
 
-    def explain(
+    def explain_numbers(
         self,
         image: str,
         question: str,
@@ -350,27 +355,18 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         answer = gr.JSON(label="result")
         trigger = gr.Button()
     hidden = [dropped, erased]
+    shown = [show_image, show_question, *hidden]
     both: list[tuple[Callable[..., Any], list[Any]]] = [
-        (endpoints.ask, [image, question, fusion, show_image, show_question, *hidden, backbone]),
+        (endpoints.ask_numbers, [image, question, fusion, *shown, backbone]),
         (
             endpoints.inside,
             [image, question, fusion, temperature, show_image, show_question, backbone],
         ),
-        (endpoints.masking, [image, question, fusion, *hidden, backbone]),
-        (endpoints.compare, [image, question]),
+        (endpoints.masking_numbers, [image, question, fusion, *hidden, backbone]),
+        (endpoints.compare_numbers, [image, question]),
         (
-            endpoints.explain,
-            [
-                image,
-                question,
-                fusion,
-                method,
-                explained,
-                show_image,
-                show_question,
-                *hidden,
-                backbone,
-            ],
+            endpoints.explain_numbers,
+            [image, question, fusion, method, explained, *shown, backbone],
         ),
         (
             endpoints.steer,
@@ -388,7 +384,7 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
             endpoint,
             inputs,
             answer,
-            api_name=endpoint.__name__,
+            api_name=endpoint.__name__.removesuffix(NUMBERS),
             concurrency_id=concurrency_id,
             concurrency_limit=1,
         )

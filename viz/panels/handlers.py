@@ -21,14 +21,16 @@ from viz.panels.stage_view import Extras
 from viz.panels.visit import NO_CLASS, Offered, Shown, Visit, kept, shown_from, truth_of
 from viz.words import ENGLISH, LANGUAGES, engine, language
 from viz.words import backbones as words_backbones
+from viz.words import examples as words_examples
 from viz.words import hub as words_hub
 from viz.words import page as words
 from viz.words import share as words_share
-from viz.words.common import BACKBONES, FUSIONS
+from viz.words.common import BACKBONES, EXAMPLES, FUSIONS
 
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
 NEAREST = 5
+EXAMPLES_KEPT = 24  # answered, by every fusion and backbone that was asked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +64,7 @@ class Handlers:
         self.engine, self.guests = engine, guests or Guests(engine)
         self._opening = lru_cache(len(LANGUAGES))(self._opened)
         self.hub = HubAnswers(self.engine)
+        self._example = lru_cache(EXAMPLES_KEPT)(self._answered_example)
 
     def opening(self) -> Page:
         """The scene and the question that everybody sees first, answered by the fusion that is
@@ -85,6 +88,35 @@ class Handlers:
         """Another scene (of a random seed when None), the first question that is offered asked."""
         page = self._show(self._scene_visit(seed, fusion, backbone, offered), new_picture=True)
         return replace(page, chosen=True)
+
+    def example(
+        self, number: int, fusion: str, backbone: str = MAIN, offered: Offered = NO_CLASS
+    ) -> Page:
+        """One of the gallery's examples; its answer is kept for as long as these weights answer,
+        unless a visitor's own model is asked or a class mode has its own questions, the first of
+        which is then asked of the scene."""
+        if not 0 <= number < len(EXAMPLES):
+            count = len(EXAMPLES)
+            raise ValueError(words_examples.UNKNOWN.format(got=number, count=count))
+        if offered != NO_CLASS or self.guests.find(fusion):
+            return self._answered_example(number, fusion, backbone, offered)
+        asked = self.fusion_with(backbone, fusion)
+        version = self.engine.version(fusion=asked, backbone=backbone)
+        return self._example(number, asked, backbone, NO_CLASS, version, language())
+
+    def _answered_example(
+        self,
+        number: int,
+        fusion: str,
+        backbone: str,
+        offered: Offered,
+        version: Version | None = None,
+        spoken: str | None = None,  # the answer is kept by language, too
+    ) -> Page:
+        seed, question = EXAMPLES[number]
+        fresh = self._scene_visit(seed, fusion, backbone, offered)
+        asked = fresh if offered.questions else replace(fresh, question=question)
+        return replace(self._show(asked, new_picture=True), chosen=True)
 
     def restored(self, state: State, offered: Offered = NO_CLASS) -> Page:
         """What a link asks for; what it leaves out is as the page opens."""

@@ -8,7 +8,9 @@ import gradio as gr
 import matplotlib as mpl
 
 from fusion.engine import Engine
+from viz.limits import KEPT_FOR, SWEPT_EVERY
 from viz.panels.about import about_panel
+from viz.panels.api_examples import give_examples
 from viz.panels.ask_page import MODEL, ask_page
 from viz.panels.compare_page import compare_page
 from viz.panels.endpoints import add_endpoints
@@ -23,9 +25,11 @@ from viz.panels.share_wiring import wire_links, wire_saving
 from viz.panels.spoken import SpokenPage
 from viz.panels.steer_page import steer_page
 from viz.panels.tabs import tab_names
+from viz.panels.tools import add_tools
 from viz.panels.train_page import train_page
-from viz.panels.visit import TIME_TO_LIVE
 from viz.words import LANGUAGES, language, page
+
+MOST_WAITING = 200  # of all visitors together, before the next is told to come back
 
 
 def build_page(engine: Engine) -> gr.Blocks:
@@ -35,12 +39,13 @@ def build_page(engine: Engine) -> gr.Blocks:
     mpl.use("agg")
     guests = Guests(engine)
     with SpokenPage(
-        title=page.NAME, analytics_enabled=False, delete_cache=(TIME_TO_LIVE, TIME_TO_LIVE)
+        title=page.NAME, analytics_enabled=False, delete_cache=(SWEPT_EVERY, KEPT_FOR)
     ) as built:
         _build(engine, guests)
     for other in LANGUAGES.keys() - {language()}:
         built.also_in(other, partial(_build, engine, guests))
-    return built
+    give_examples(built)
+    return built.queue(max_size=MOST_WAITING, api_open=False)
 
 
 def _build(engine: Engine, guests: Guests) -> None:
@@ -70,3 +75,4 @@ def _build(engine: Engine, guests: Guests) -> None:
         wire_links(source, ask, handlers)
     wire_saving(ask, handlers)
     add_endpoints(engine, guests, MODEL, engine.default_fusion)
+    add_tools(engine, guests, engine.default_fusion)

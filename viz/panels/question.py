@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import gradio as gr
 
-from fusion.outputs import MAIN, BackboneInfo, FusionInfo, HubInfo
+from fusion.outputs import MAIN, BackboneInfo, FusionInfo, HubInfo, SceneView
+from viz.panels.examples import examples_panel
 from viz.words import backbones as words_backbones
 from viz.words import engine
 from viz.words import hub as words_hub
@@ -24,6 +26,7 @@ element.addEventListener('click', (event) => {
 class QuestionPanel:
     text: gr.Textbox
     ask: gr.Button
+    gallery: gr.HTML
     suggestions: gr.HTML
     fusion: gr.Dropdown
     backbone: gr.Dropdown
@@ -35,13 +38,15 @@ def question_panel(
     backbones: tuple[BackboneInfo, ...],
     hub: HubInfo | None,
     *,
+    scene: Callable[[int], SceneView],
     question: str,
     fusion: str,
     suggestions: str,
     about: str,
 ) -> QuestionPanel:
-    """Question, its button, the menus of fusions and backbones with their help, and the scene's
-    own questions; a pretrained model from the `hub` is one more backbone."""
+    """Question, its button, the menus of fusions and backbones with their help, the gallery of
+    examples, whose scenes `scene` makes, and the scene's own questions; a pretrained model from
+    the `hub` is one more backbone."""
     others = [(info.label, info.name) for info in backbones]
     if hub is not None:
         others.append((words_hub.offered(hub.label, hub.megabytes, hub.ready), hub.name))
@@ -78,7 +83,17 @@ def question_panel(
         shown = gr.HTML(
             about, elem_id="fusion-help", apply_default_css=False, scale=4, min_width=240
         )
-    picks = gr.HTML(suggestions, js_on_load=PICK_JS, elem_id="suggestions", apply_default_css=False)
+    with gr.Row(elem_id="suggestions-row"):
+        gallery = examples_panel(scene)
+        picks = gr.HTML(
+            suggestions, js_on_load=PICK_JS, elem_id="suggestions", apply_default_css=False
+        )
     return QuestionPanel(
-        text=text, ask=ask, suggestions=picks, fusion=menu, backbone=backbone, help=shown
+        text=text,
+        ask=ask,
+        gallery=gallery,
+        suggestions=picks,
+        fusion=menu,
+        backbone=backbone,
+        help=shown,
     )

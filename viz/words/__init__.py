@@ -22,6 +22,7 @@ ROOMS = (
     "compare",
     "engine",
     "errors",
+    "examples",
     "explain",
     "hub",
     "inside",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from viz.words.en import compare as compare
     from viz.words.en import engine as engine
     from viz.words.en import errors as errors
+    from viz.words.en import examples as examples
     from viz.words.en import explain as explain
     from viz.words.en import hub as hub
     from viz.words.en import inside as inside

@@ -78,3 +78,16 @@ def put_together(text: str, known: Mapping[str, str]) -> str:
         if text.startswith(f"{start} "):
             return other + put_together(text.removeprefix(f"{start} "), known)
     return text
+
+
+#: seed of a scene, and one of the questions that it brings along, so that its answer is known
+EXAMPLES = (
+    (564, "comparing teal shapes and blue shapes, are there fewer teal shapes?"),
+    (12, "the object located beneath the large object has what color"),
+    (31, "find the topmost thing. what is it?"),
+    (58, "whats the odd shape out?"),
+    (73, "How many things are yellow?"),
+    (47, "Which colour is the image behind the things?"),
+    (564, "只出现一次的形状是什么？"),
+    (73, "看看那个方块和星形的颜色是不是不同"),
+)

@@ -113,6 +113,12 @@ NOT_HERE = (
     "This picture has been idle for too long and is gone. Give it again, or make a new scene."
 )
 BUG = "Something went wrong inside Duet, not with your question. It has been logged."
+BUSY = "So many wait for an answer that no more can be taken now. Try again in a minute."
+TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."
+UNREADABLE = (
+    "What was sent cannot be read, or something went wrong inside Duet. It has been logged."
+)
+NO_ROOM = "There is no room left here for what is sent. Try again later."
 BAD_CHANGE = "This change to the picture or the question cannot be read: {got!r}."
 
 ABOUT = f"""
@@ -141,7 +147,12 @@ something.
   photograph gets an answer, too, and a warning beside it: do not believe it there.
 - It knows English and Simplified Chinese, and only the kinds of questions it was trained on.
 
-Everything on this page can be called by programs, with `gradio_client` or curl; here is
+## What is stored
+Nothing about you. A picture that you give lies in a folder for passing files for an hour at most,
+and your last result in memory as long; both are bounded, and the oldest goes first. There is no
+account, no log of pictures or questions, and nothing is sent to another host.
+
+Everything on this page can be called by programs, with `gradio_client`, curl or MCP; here is
 [the list of its endpoints](gradio_api/info).
 """
 
