@@ -110,7 +110,7 @@ def test_it_answers_and_shows_what_it_multiplied(page: Page) -> None:
     expect(page.locator("#shares")).to_contain_text(f"mean of all {HEADS} attention heads")
     question(page).fill("星形是什么颜色？")
     question(page).press("Enter")
-    expect(page.locator("#answers .notice")).to_contain_text("只学过英文")
+    expect(page.locator("#answers .notice")).to_contain_text("was taught another language")
     choose(page, "Main model")
     expect(page.locator("#hub-layer")).to_be_hidden()
     expect(page.locator("#fusion input")).to_be_enabled()

@@ -242,6 +242,8 @@ def test_a_word_and_a_region_are_hidden_in_the_diagram_and_come_back(page: Page)
         page.get_by_role("tab", name=words.TAB_ASK, exact=True).click()
         page.locator("#switch-image").click()
         opened(page)
+    shown_again = page.locator("#inside .vector.image")
+    expect(shown_again).not_to_contain_text(re.compile(r"(^|\D)0\u00a0%"))
     expect(page.locator("#inside-hide")).to_be_disabled()
     token = page.locator("#inside svg .token[data-token='2']").first
     word = token.locator("text").text_content() or ""
