@@ -108,7 +108,7 @@ class Endpoints:
                 question,
                 fusion=self._fusion(fusion, backbone),
                 keep=shown.keep,
-                temperature=float(temperature),
+                temperature=1.0 if temperature is None else float(temperature),
                 backbone=backbone,
             )
         return plain_json.inside(found)
@@ -244,7 +244,7 @@ class Endpoints:
                 token_weights=token_weights,
                 modality_weights=modality_weights,
                 heads_off=[(int(layer), int(head)) for layer, head in heads_off or ()],
-                strength=float(strength),
+                strength=1.0 if strength is None else float(strength),
             )
         return plain_json.steered(steered)
 
@@ -289,7 +289,7 @@ class Endpoints:
             The nearest pieces with the cosine of the angle between the vectors, nearest first.
         """
         with told_plainly():
-            found = self.engine.nearest_words(token)
+            found = self.engine.nearest_words(token or "")
         return [{"token": piece, "cosine": cosine} for piece, cosine in found]
 
     def load_model(self) -> JSON:
@@ -315,7 +315,7 @@ class Endpoints:
             The picture as a data URI, and the questions with their answers' names.
         """
         with told_plainly():
-            return plain_json.scene(self.engine.scene(int(seed)))
+            return plain_json.scene(self.engine.scene(int(seed or 0)))
 
     def fusions(self) -> list[JSON]:
         """List the fusions that can answer: name, label, what it does, accuracy and size."""

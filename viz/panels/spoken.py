@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import gradio as gr
+from pydantic import ValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -97,7 +98,10 @@ class SpokenPage(gr.Blocks):
         """Answer an event, in its visitor's language."""
         headers = getattr(request, "headers", None)
         with words.spoken(words.language() if headers is None else wanted(headers)):
-            return await super().process_api(*args, request=request, **options)
+            try:
+                return await super().process_api(*args, request=request, **options)
+            except ValidationError as error:  # Gradio's, of a file that is described wrongly
+                raise gr.Error(words.page.MALFORMED, print_exception=False) from error
 
 
 class _Draft(gr.Blocks):

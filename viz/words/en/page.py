@@ -113,6 +113,7 @@ NOT_HERE = (
     "This picture has been idle for too long and is gone. Give it again, or make a new scene."
 )
 BUG = "Something went wrong inside Duet, not with your question. It has been logged."
+MALFORMED = "What was sent is not of the kind that is asked for; the list of endpoints says which."
 BUSY = "So many wait for an answer that no more can be taken now. Try again in a minute."
 TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."
 UNREADABLE = (
