@@ -110,7 +110,8 @@ def results_page(engine: Engine) -> gr.HTML:
             CSV: one line per measured share, with counts and the 95 % interval.
         """
         with told_plainly():
-            return to_csv(results.section(figure, questions, mask).records)
+            asked = [str(each) for each in (figure, questions, mask)]  # programs send anything
+            return to_csv(results.section(*asked).records)
 
     gr.api(measured_results, api_name="results", concurrency_limit=None)
     return gr.HTML(
