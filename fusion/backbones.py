@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from fusion.cache import Cache
 from fusion.config import BackboneConfig
+from fusion.errors import InputError
 from fusion.models.image_encoders import IMAGE_ENCODERS
 from fusion.models.store import load_metrics, stored_numbers
 from fusion.models.text_encoders import TEXT_ENCODERS
@@ -55,15 +56,18 @@ class Backbones(Generic[F]):
     def get(self, name: str) -> F:
         """One backbone, read on first use; ValueError when it is missing or damaged."""
         if self._root is None or name not in self.names:
-            known = ", ".join(self.names) or "none"
-            raise ValueError(
-                f"there is no backbone {name!r}; beside the main one there are: {known}"
+            raise InputError(
+                "there is no backbone {got!r}; beside the main one there are: {known}",
+                got=name,
+                known=", ".join(self.names) or "–",
             )
         folder = self._root / name
         try:
             return self._loaded.get(name, lambda: self._load(folder))
         except ValueError as error:
-            raise ValueError(f"The backbone {name} cannot be used: {error}") from error
+            raise InputError(
+                "The backbone {name} cannot be used: {reason}", name=name, reason=error
+            ) from error
 
     def _described(self, name: str) -> Iterator[BackboneInfo]:
         """What is known of a backbone; nothing where its files cannot be read."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fusion.errors import InputError
+
 C = TypeVar("C", bound="Config")
 
 
@@ -19,8 +21,11 @@ class Config:
     def from_dict(cls: type[C], values: dict[str, Any]) -> C:
         known = {f.name: f for f in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - set(known)):
-            raise ValueError(
-                f"{cls.__name__} has no {', '.join(unknown)}; known: {', '.join(known)}"
+            raise InputError(
+                "{kind} has no {unknown}; known: {known}",
+                kind=cls.__name__,
+                unknown=", ".join(unknown),
+                known=", ".join(known),
             )
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 

@@ -16,6 +16,7 @@ import torch
 
 from fusion import as_numpy
 from fusion.adapters.hub import HubModel
+from fusion.errors import InputError, said
 from fusion.examination import Examination
 from fusion.followed import followed
 from fusion.inputs import checked_erase, milliseconds_since
@@ -103,7 +104,7 @@ class Engine(Served):
         `temperature`, above 0, before the softmax; at 1 the answers are exactly those of `ask`."""
         chosen, start = self._with(backbone), time.perf_counter()
         kept, heat = checked_keep(keep), float(temperature)
-        model = tempered(chosen._ours(fusion, "followed step by step"), heat)
+        model = tempered(chosen._ours(fusion, said("followed step by step")), heat)
         read, seen = chosen._encoded(image, question, drop_tokens, erase)
         output = fuse(model, seen, read, [kept])
         found = chosen._explained(model, seen, read, [kept], output, start)[0]
@@ -179,8 +180,9 @@ class Engine(Served):
                 continue
             explanations[name] = other._ask_whole(image, question, kept, drop_tokens, erase)
         if not explanations:
-            found = " ".join(failed.values()) or "None is there."
-            raise ValueError(f"There is no backbone to compare. {found}")
+            raise InputError(
+                "There is no backbone to compare. {reasons}", reasons=" ".join(failed.values())
+            )
         return Comparison(
             explanations=explanations, milliseconds=milliseconds_since(start), failed=failed
         )
@@ -291,7 +293,7 @@ class Engine(Served):
         `Explanation.cross_attention`. `fusion.models.steering` says exactly what is replaced.
         """
         chosen, start = self._with(backbone), time.perf_counter()
-        kept, model = checked_keep(keep), chosen._ours(fusion, "steered")
+        kept, model = checked_keep(keep), chosen._ours(fusion, said("steered"))
         read, seen = chosen._encoded(image, question, drop_tokens, erase)
         steering = Asked(model=model, seen=seen, read=read, keep=kept).steering(
             region_weights=region_weights,

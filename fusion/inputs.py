@@ -17,6 +17,7 @@ from PIL import Image, ImageFile
 from torch import Tensor
 
 from fusion.cache import Cache
+from fusion.errors import InputError
 from fusion.images import Sight, coverage
 from fusion.models.model import Backbone
 from fusion.models.novelty import Novelty
@@ -131,7 +132,9 @@ class Inputs:
         find = getattr(self.backbone.image_encoder, "keypoints", None)
         if find is None:
             encoder = self.backbone.config.image_encoder
-            raise ValueError(f"the image encoder {encoder} looks for no keypoints; sift does")
+            raise InputError(
+                "the image encoder {encoder} looks for no keypoints; sift does", encoder=encoder
+            )
         picture, erased = self.picture(image), checked_erase(erase)
         pixels = (
             self.sight.pixels(picture)
@@ -147,7 +150,9 @@ class Inputs:
         nearest = getattr(self.backbone.text_encoder, "nearest", None)
         if nearest is None:
             encoder = self.backbone.config.text_encoder
-            raise ValueError(f"the text encoder {encoder} has no nearest words; word2vec has")
+            raise InputError(
+                "the text encoder {encoder} has no nearest words; word2vec has", encoder=encoder
+            )
         found: list[tuple[str, float]] = nearest(token, self.tokenizer.vocabulary(), count=count)
         return found
 
@@ -207,9 +212,13 @@ class Inputs:
         pieces = tuple(self.tokenizer.pieces(question))
         self._check_length(question)
         if outside := sorted(i for i in dropped if not 0 <= i < len(pieces)):
-            raise ValueError(
-                f"drop_tokens names {outside}, but the question has {len(pieces)} tokens, numbered "
-                f"0 to {len(pieces) - 1}: {list(pieces)}"
+            raise InputError(
+                "drop_tokens names {outside}, but the question has {count} tokens, numbered 0 to "
+                "{last}: {tokens}",
+                outside=outside,
+                count=len(pieces),
+                last=len(pieces) - 1,
+                tokens=list(pieces),
             )
         batch = self.tokenizer.encode([question])
         mask = batch.mask.clone()
@@ -238,9 +247,10 @@ class Inputs:
     def _check_length(self, question: str) -> None:
         length, most = self.tokenizer.length(question), self.tokenizer.max_tokens
         if length > most:
-            raise ValueError(
-                f"The question is too long: it has {length} word pieces; at most {most} are "
-                "allowed."
+            raise InputError(
+                "The question is too long: it has {got} word pieces; at most {most} are allowed.",
+                got=length,
+                most=most,
             )
 
 
@@ -260,9 +270,12 @@ def checked_erase(erase: Any, *, name: str = "erase") -> Bool[np.ndarray, "e f"]
         return None
     array = np.asarray(erase)
     if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "bfui":
-        raise ValueError(
-            f"{name} must be an array of height by width, true where the image is marked; got "
-            f"{array.dtype} of shape {array.shape}"
+        raise InputError(
+            "{name} must be an array of height by width, true where the image is marked; got "
+            "{kind} of shape {shape}",
+            name=name,
+            kind=array.dtype,
+            shape=array.shape,
         )
     return array.astype(bool)
 
@@ -271,6 +284,7 @@ def _checked_indices(drop_tokens: Any) -> frozenset[int]:
     try:
         return frozenset(index(i) for i in drop_tokens)
     except TypeError as error:
-        raise ValueError(
-            f"drop_tokens must be the numbers of tokens, such as [0, 3]; got {drop_tokens!r}"
+        raise InputError(
+            "drop_tokens must be the numbers of tokens, such as [0, 3]; got {got!r}",
+            got=drop_tokens,
         ) from error

@@ -35,3 +35,18 @@ def notice_about(
         if true
     ]
     return " ".join(said) or None
+
+
+def in_language(notice: str, language: str) -> str:
+    """The same warnings in another language, whichever they stand in.
+
+    >>> both = notice_about(image=True, question=True, language="en")
+    >>> in_language(both, "zh") == notice_about(image=True, question=True, language="zh")
+    True
+    """
+    image, question, foreign = (
+        any(text in notice for text in NOTICES[kind].values())
+        for kind in ("image", "question", "language")
+    )
+    given = notice_about(image=image, question=question, language=language, foreign=foreign)
+    return given or notice

@@ -7,16 +7,19 @@ Only formats that browsers and cameras write are tried, so that no file can star
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from fusion.errors import InputError, Sentence, said
+
 MOST_PIXELS = 50_000_000
 # AVIF last: a Pillow built without it fails there, when all others have been tried
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
-ALLOWED = "Give a PNG, JPEG, WebP, GIF, BMP or TIFF picture."
+ALLOWED = said("Give a PNG, JPEG, WebP, GIF, BMP or TIFF picture.")
 ORIENTATION = 0x0112  # the EXIF tag
 
 
@@ -28,65 +31,80 @@ def open_image(source: Any) -> Image.Image:
     first frame. A PIL image that is RGB and upright is returned itself. Raises ValueError.
     """
     if source is None:
-        raise ValueError(f"There is no picture. {ALLOWED}")
+        raise InputError("There is no picture. {allowed}", allowed=ALLOWED)
     if isinstance(source, Image.Image):
-        return _upright_rgb(source, "The picture")
+        return _upright_rgb(source, said("The picture"))
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, (str, Path)):
         return _from_file(Path(source))
-    raise ValueError(
-        "The picture must be a PIL image, the path of a file or an array, "
-        f"but it is of type {type(source).__name__}."
+    raise InputError(
+        "The picture must be a PIL image, the path of a file or an array, but it is of type "
+        "{kind}.",
+        kind=type(source).__name__,
     )
 
 
 def _from_file(path: Path) -> Image.Image:
-    name = f"The file {path.name!r}"
+    name = said("The file {name!r}", name=path.name)
     _check_file(path, name)
     try:
         image = Image.open(path, formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(_too_large(name, "more than 89")) from error
+        raise _too_large(name, said("more than {most}", most=89)) from error
     except Exception as error:  # a damaged header makes decoders raise anything
-        raise ValueError(f"{name} is not a picture that can be read. {ALLOWED}") from error
+        raise InputError(
+            "{what} is not a picture that can be read. {allowed}", what=name, allowed=ALLOWED
+        ) from error
     with image:
         return _upright_rgb(image, name)
 
 
-def _check_file(path: Path, name: str) -> None:
+def _check_file(path: Path, name: Sentence) -> None:
     try:
         size = path.stat().st_size if path.is_file() else None
     except (OSError, ValueError):  # no permission, or no name that a file can have
         size = None
     if size is None:
-        raise ValueError(f"{name} is not there, or is not a file. {ALLOWED}")
+        raise InputError(
+            "{what} is not there, or is not a file. {allowed}", what=name, allowed=ALLOWED
+        )
     if size == 0:
-        raise ValueError(f"{name} is empty: it has 0 bytes. {ALLOWED}")
+        raise InputError("{what} is empty: it has 0 bytes. {allowed}", what=name, allowed=ALLOWED)
 
 
-def _too_large(name: str, millions: str) -> str:
-    return (
-        f"{name} is too large: it has {millions} million pixels; at most "
-        f"{MOST_PIXELS // 1_000_000} million are allowed. Make it smaller first."
+def _too_large(name: Sentence, millions: Sentence | str) -> InputError:
+    return InputError(
+        "{what} is too large: it has {millions} million pixels; at most {most} million are "
+        "allowed. Make it smaller first.",
+        what=name,
+        millions=millions,
+        most=MOST_PIXELS // 1_000_000,
     )
 
 
-def _check_size(width: int, height: int, name: str) -> None:
+def _check_size(width: int, height: int, name: Sentence) -> None:
     if width * height > MOST_PIXELS:
-        raise ValueError(_too_large(name, f"{width * height / 1e6:.0f}"))
+        raise _too_large(name, f"{width * height / 1e6:.0f}")
     if width * height == 0:
-        raise ValueError(f"{name} has no pixels: it is {width} by {height}.")
+        raise InputError(
+            "{what} has no pixels: it is {width} by {height}.",
+            what=name,
+            width=width,
+            height=height,
+        )
 
 
-def _upright_rgb(image: Image.Image, name: str) -> Image.Image:
+def _upright_rgb(image: Image.Image, name: Sentence) -> Image.Image:
     _check_size(*image.size, name)
     try:
         image.load()
         return _as_rgb(_upright(image))
     except Exception as error:  # decoders raise anything: OSError, SyntaxError, struct.error, ...
-        raise ValueError(
-            f"{name} is damaged or cut short, and cannot be shown. {ALLOWED}"
+        raise InputError(
+            "{what} is damaged or cut short, and cannot be shown. {allowed}",
+            what=name,
+            allowed=ALLOWED,
         ) from error
 
 
@@ -124,17 +142,24 @@ def _from_numbers(values: np.ndarray) -> Image.Image:
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
-    shape = " by ".join(map(str, array.shape)) or "a single number"
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        raise ValueError(
-            f"The array is {shape}; allowed are height by width, or height by width by 1, 3 or 4 "
-            "colour channels (the channels last)."
+        raise InputError(
+            "The array is {shape}; allowed are height by width, or height by width by 1, 3 or 4 "
+            "colour channels (the channels last).",
+            shape=_shape(array),
         )
-    _check_size(array.shape[1], array.shape[0], "The array")
+    _check_size(array.shape[1], array.shape[0], said("The array"))
     levels = _levels(array)
     if levels.ndim == 3 and levels.shape[2] == 1:
         levels = levels[:, :, 0]
     return _as_rgb(Image.fromarray(np.ascontiguousarray(levels)))
+
+
+def _shape(array: np.ndarray) -> Sentence:
+    sides = [said("{side}", side=side) for side in array.shape]
+    if not sides:
+        return said("a single number")
+    return reduce(lambda one, other: said("{one} by {other}", one=one, other=other), sides)
 
 
 def _levels(array: np.ndarray) -> np.ndarray:
@@ -142,16 +167,20 @@ def _levels(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.uint8:
         return array
     if array.dtype.kind not in "bfui":
-        raise ValueError(
-            f"The array holds {array.dtype}; allowed are bool, whole numbers and floats."
+        raise InputError(
+            "The array holds {kind}; allowed are bool, whole numbers and floats.", kind=array.dtype
         )
     white = {"b": 1.0, "f": 1.0}.get(array.dtype.kind, 255.0)
     if array.dtype == np.uint16:
         white = 65535.0
     least, most = float(array.min()), float(array.max())
     if not (least >= 0 and most <= white):  # false for NaN too
-        raise ValueError(
-            f"The array's {array.dtype} values must lie between 0 and {white:g}, but they range "
-            f"from {least:g} to {most:g}."
+        raise InputError(
+            "The array's {kind} values must lie between 0 and {white:g}, but they range from "
+            "{least:g} to {most:g}.",
+            kind=array.dtype,
+            white=white,
+            least=least,
+            most=most,
         )
     return (array.astype(np.float64) * (255.0 / white)).round().astype(np.uint8)

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from fusion.errors import InputError
 from fusion.inputs import Read, Seen
 from fusion.models.masking import Presence
 from fusion.models.steering import OWN, Steering
@@ -76,9 +77,9 @@ def checked_keep(keep: Any) -> frozenset[str]:
     """The modalities that are kept; ValueError when one is none of them."""
     kept = frozenset([keep] if isinstance(keep, str) else keep)
     if unknown := sorted(map(str, kept - BOTH)):
-        raise ValueError(
-            f"keep names {', '.join(unknown)}; allowed are {' and '.join(MODALITIES)}, "
-            "both of them or none"
+        raise InputError(
+            "keep names {unknown}; allowed are image and text, both of them or none",
+            unknown=", ".join(unknown),
         )
     return kept
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from fusion.errors import InputError, said
+
 LANGUAGES = ("en", "zh")
 LONGEST = 300
 UNKNOWN_PIECE = "[UNK]"
-ASK = "Ask something about the picture in English or Chinese, such as: how many stars are there?"
+ASK = said(
+    "Ask something about the picture in English or Chinese, such as: how many stars are there?"
+)
 
 
 def clean_question(text: object) -> str:
@@ -18,17 +22,20 @@ def clean_question(text: object) -> str:
     'what colour is it?'
     """
     if not isinstance(text, str):
-        raise ValueError(f"The question must be text, but it is of type {type(text).__name__}.")
+        raise InputError(
+            "The question must be text, but it is of type {kind}.", kind=type(text).__name__
+        )
     if len(text) > LONGEST:
-        raise ValueError(
-            f"The question is too long: it has {len(text)} characters; at most {LONGEST} are "
-            "allowed."
+        raise InputError(
+            "The question is too long: it has {got} characters; at most {most} are allowed.",
+            got=len(text),
+            most=LONGEST,
         )
     # C* = control, format, surrogate, private: nothing that can be read
     seen = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
     question = " ".join(seen.split())
     if not question:
-        raise ValueError(f"The question is empty. {ASK}")
+        raise InputError("The question is empty. {hint}", hint=ASK)
     _check_letters(question)
     return question
 
@@ -36,13 +43,17 @@ def clean_question(text: object) -> str:
 def _check_letters(question: str) -> None:
     letters = [c for c in unicodedata.normalize("NFKC", question) if is_letter(c)]
     if not letters:
-        raise ValueError(f"The question has no words in it, only {question[:20]!r}. {ASK}")
+        raise InputError(
+            "The question has no words in it, only {got!r}. {hint}", got=question[:20], hint=ASK
+        )
     foreign = [c for c in letters if not (is_chinese(c) or is_latin(c))]
     if foreign:
         script = unicodedata.name(foreign[0], "unknown").split()[0].capitalize()
-        raise ValueError(
-            f"The question is in a script that the model was never taught ({script}: "
-            f"{''.join(foreign[:8])!r}). Please ask in English or Chinese."
+        raise InputError(
+            "The question is in a script that the model was never taught ({script}: {got!r}). "
+            "Please ask in English or Chinese.",
+            script=script,
+            got="".join(foreign[:8]),
         )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from fusion.errors import InputError, said
+
 T = TypeVar("T")
 
 
@@ -46,7 +48,12 @@ class Registry:
 
     def __getitem__(self, name: str) -> Entry:
         if name not in self._entries:
-            raise ValueError(f"unknown {self.kind} {name!r}; known: {self}")
+            raise InputError(
+                "unknown {kind} {got!r}; known: {known}",
+                kind=said(self.kind),
+                got=name,
+                known=str(self),
+            )
         return self._entries[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from fusion import as_numpy
 from fusion.data import DATASETS, SCENES
+from fusion.errors import InputError, Sentence
 from fusion.explain import EXPLAINERS
 from fusion.explain.base import explainer_info
 from fusion.explain.subject import Subject
@@ -215,18 +216,26 @@ class Served:
         if name is None:
             return self._fusions[self.default_fusion]
         if name not in self._fusions:
-            only = "" if self._backbone == MAIN else f"the backbone {self._backbone} has "
             known = ", ".join(self._fusions)
-            raise ValueError(f"unknown fusion {name!r}; {only or 'known: '}{known}")
+            if self._backbone == MAIN:
+                raise InputError("unknown fusion {got!r}; known: {known}", got=name, known=known)
+            raise InputError(
+                "unknown fusion {got!r}; the backbone {backbone} has {known}",
+                got=name,
+                backbone=self._backbone,
+                known=known,
+            )
         return self._fusions[name]
 
-    def _ours(self, name: str | None, what: str) -> Fusion:
+    def _ours(self, name: str | None, what: Sentence) -> Fusion:
         """A fusion whose attention can be followed and steered."""
         model = self._fusion(name)
         if not model.ours:
-            raise ValueError(
-                f"Only Duet's own fusions can be {what}; {self._backbone} gives its attention "
-                "weights and nothing of what they are made of."
+            raise InputError(
+                "Only Duet's own fusions can be {what}; {backbone} gives its attention weights and "
+                "nothing of what they are made of.",
+                what=what,
+                backbone=self._backbone,
             )
         return model
 
@@ -249,7 +258,7 @@ class Served:
             if wanted in (name.casefold() for name in names.values()):
                 return known
         listed = ", ".join(names[language] for names in self._names.values())
-        raise ValueError(f"unknown answer {answer!r}; known: {listed}")
+        raise InputError("unknown answer {got!r}; known: {known}", got=answer, known=listed)
 
     def _explain_all(
         self,
@@ -330,5 +339,5 @@ class Served:
 
 def _checked_seed(seed: Any) -> int:
     if not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"The seed must be a whole number from 0 up, got {seed!r}.")
+        raise InputError("The seed must be a whole number from 0 up, got {got!r}.", got=seed)
     return seed

@@ -29,11 +29,12 @@ class Room:
 
 SHAPES = "fusion.data.shapes"
 LIVE = "fusion.training.live"  # all of the training that the page sees
+ENGINE = ("fusion.engine", "fusion.outputs", "fusion.errors", "fusion.notices")
 PURE = ("gradio", "torch", "transformers")
 ROOMS = (
     Room(path="app.py", ours=("fusion", "fusion.engine", "viz.panels", "viz.theme")),
-    Room(path="viz/", ours=("viz", "fusion.engine", "fusion.outputs", LIVE), never=("torch",)),
-    Room(path="viz/panels/", ours=("viz", "fusion.engine", "fusion.outputs", LIVE)),
+    Room(path="viz/", ours=("viz", *ENGINE, LIVE), never=("torch",)),
+    Room(path="viz/panels/", ours=("viz", *ENGINE, LIVE)),
     Room(path="viz/panels/train_view.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/train_markup.py", ours=("viz",), never=PURE),
     Room(path="viz/panels/presenter.py", ours=("viz", "fusion.outputs"), never=PURE),
@@ -54,7 +55,7 @@ ROOMS = (
     Room(path="viz/lessons/", ours=("viz", "fusion.engine", "fusion.outputs"), never=PURE),
     Room(path="viz/panels/visit.py", ours=("viz", "fusion.outputs"), never=PURE),
     Room(path="viz/plots/", ours=("viz.plots", "fusion.outputs"), never=PURE),
-    Room(path="viz/words.py", ours=("viz",), never=PURE),
+    Room(path="viz/words/", ours=("viz.words", "fusion.notices"), never=PURE),
     Room(path="fusion/", ours=("fusion",), never=("gradio",)),
     Room(path="fusion/models/", ours=("fusion",), closed=("fusion.data", "fusion.engine")),
     Room(path="fusion/explain/", ours=("fusion",), closed=("fusion.data", "fusion.engine")),

@@ -22,7 +22,8 @@ from fusion.shipped import ASSETS
 from tests.test_backbones import write_backbones
 from tests.test_compare import DRAWN, column, heading, lines, names, opened, said
 from tests.test_page import ask, browser, current_case, fits, no_sideways_scroll, served, visit
-from viz import words, words_compare
+from viz.words import compare as words_compare
+from viz.words import page as words
 
 __all__ = ["browser"]
 

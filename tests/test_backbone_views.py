@@ -23,7 +23,6 @@ from tests.conftest import SENTENCES, TINY, fusion_config, write_tiny
 from tests.test_backbones import damaged, engine, root, write_backbones
 from tests.test_compare import entry
 from tests.test_presenter import TOKENS, explanation, visit
-from viz import words_backbones, words_compare
 from viz.panels import compare_view, presenter, stage_view
 from viz.panels.handlers import Handlers
 from viz.panels.results_page import Results
@@ -31,6 +30,9 @@ from viz.panels.results_view import to_csv
 from viz.panels.stage_view import Extras
 from viz.panels.visit import Shown
 from viz.plots.results import Look, png
+from viz.words import backbones as words_backbones
+from viz.words import compare as words_compare
+from viz.words import results as words_results
 
 __all__ = ["damaged", "engine", "root"]
 
@@ -222,7 +224,7 @@ def test_what_was_measured_is_described_and_shown(
     assert len(view.headings) == 6
     assert COMMAND in view.obtained and metrics["machine"] in view.obtained
     assert "one thread" in view.obtained
-    assert len(png(view.draw(Look()))) > 1000
+    assert len(png(view.draw(Look(words=words_results.AXES)))) > 1000
     first = to_csv(view.records).splitlines()[1].split(",")
     took = metrics["backbones"][NAMES[0]]["milliseconds"]
     assert first[-3:-1] == [str(took["new"]["median_ms"]), str(took["known"]["median_ms"])]

@@ -18,13 +18,14 @@ from tests.conftest import SENTENCES
 from tests.test_page import EVIL, browser, fits, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import BOTH, IDS, NAMES, SHARES, explanation, masking, scene, visit
-from viz import words, words_compare
 from viz.panels import compare_view
 from viz.panels.compare_view import Entry
 from viz.panels.handlers import Handlers
 from viz.panels.visit import Shown, truth_of
 from viz.plots.maps import share_inside
 from viz.plots.pictures import data_uri, shown
+from viz.words import compare as words_compare
+from viz.words import page as words
 
 __all__ = ["browser", "url"]
 

@@ -113,9 +113,9 @@ def test_equal_sets_are_asked_once(subject: Subject, monkeypatch: pytest.MonkeyP
     asked = []
     see = subject.inputs.see_without
 
-    def counted(image: Any, erase: Any, windows: torch.Tensor) -> Any:
+    def counted(image: Any, erase: Any, windows: torch.Tensor, **options: int) -> Any:
         asked.append(len(windows))
-        return see(image, erase, windows)
+        return see(image, erase, windows, **options)
 
     monkeypatch.setattr(subject.inputs, "see_without", counted)
     gone = torch.zeros(4, 5, 7, dtype=torch.bool)

@@ -17,10 +17,11 @@ from tests.test_page import (  # noqa: F401
     question,
     url,
 )
-from viz import words_examples
+from viz.panels import handlers as actions
 from viz.panels.handlers import EXAMPLES_KEPT, Handlers
 from viz.panels.visit import Offered
-from viz.words_examples import EXAMPLES, PANEL
+from viz.words.common import EXAMPLES
+from viz.words.en.examples import PANEL
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
@@ -33,7 +34,7 @@ def test_an_example_is_a_question_of_its_scene(shipped: Engine, number: int) -> 
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Examples that the tiny engine can read."""
     asked = ((7, "what colour is the star?"), (8, "how many are there?"))
-    monkeypatch.setattr(words_examples, "EXAMPLES", asked)
+    monkeypatch.setattr(actions, "EXAMPLES", asked)
 
 
 @pytest.mark.usefixtures("short")

@@ -25,7 +25,6 @@ from tests.test_examination import asked, calm
 from tests.test_page import browser, no_sideways_scroll, open_tab, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import EVIL, TOKENS, scene, visit
-from viz import words, words_explain
 from viz.panels import explain_files, explain_markup, explain_view
 from viz.panels.explaining import Explaining
 from viz.panels.handlers import Handlers
@@ -35,6 +34,8 @@ from viz.plots import scale
 from viz.plots.curves_figure import Chart, curves_figure
 from viz.plots.doubt_curve import doubt_curve, error_bars
 from viz.plots.signed import chip, colours, over
+from viz.words import explain as words_explain
+from viz.words import page as words
 
 __all__ = ["asked", "browser", "calm", "url"]
 

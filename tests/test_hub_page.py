@@ -26,7 +26,13 @@ from tests.test_page import (
 )
 from tests.test_page import visit as opened
 from tests.tiny_vilt import ANSWERS, HEADS, LAYERS, write_vilt
-from viz import words, words_compare, words_explain, words_hub, words_inside, words_steer
+from viz.panels.photographs import PHOTOGRAPHS
+from viz.words import compare as words_compare
+from viz.words import explain as words_explain
+from viz.words import hub as words_hub
+from viz.words import inside as words_inside
+from viz.words import page as words
+from viz.words import steer as words_steer
 
 __all__ = ["browser"]
 
@@ -104,7 +110,7 @@ def test_it_answers_and_shows_what_it_multiplied(page: Page) -> None:
     expect(page.locator("#shares")).to_contain_text(f"mean of all {HEADS} attention heads")
     question(page).fill("星形是什么颜色？")
     question(page).press("Enter")
-    expect(page.locator("#answers .notice")).to_contain_text("只学过英文")
+    expect(page.locator("#answers .notice")).to_contain_text("was taught another language")
     choose(page, "Main model")
     expect(page.locator("#hub-layer")).to_be_hidden()
     expect(page.locator("#fusion input")).to_be_enabled()
@@ -112,21 +118,21 @@ def test_it_answers_and_shows_what_it_multiplied(page: Page) -> None:
 
 def test_photographs_have_credits_and_get_answers(page: Page) -> None:
     photos = page.locator("#photographs figure")
-    expect(photos).to_have_count(len(words_hub.PHOTOGRAPHS))
-    for i, photo in enumerate(words_hub.PHOTOGRAPHS):
+    expect(photos).to_have_count(len(PHOTOGRAPHS))
+    for i, photo in enumerate(PHOTOGRAPHS):
         expect(photos.nth(i)).to_contain_text(photo.credit)
     photos.first.locator("button").click()
-    expect(question(page)).to_have_value(words_hub.PHOTOGRAPHS[0].questions[0])
+    expect(question(page)).to_have_value(PHOTOGRAPHS[0].questions[0])
     expect(page.locator("#answers .notice")).to_contain_text("unlike the scenes of shapes")
     chosen(page)
     expect(page.locator("#answers .notice")).to_have_count(0)
     photos.nth(1).locator("button").focus()
     page.keyboard.press("Enter")
-    expect(question(page)).to_have_value(words_hub.PHOTOGRAPHS[1].questions[0])
+    expect(question(page)).to_have_value(PHOTOGRAPHS[1].questions[0])
     offered = page.locator("#suggestions button")
-    expect(offered).to_have_text(list(words_hub.PHOTOGRAPHS[1].questions))
+    expect(offered).to_have_text(list(PHOTOGRAPHS[1].questions))
     offered.nth(1).click()
-    expect(question(page)).to_have_value(words_hub.PHOTOGRAPHS[1].questions[1])
+    expect(question(page)).to_have_value(PHOTOGRAPHS[1].questions[1])
 
 
 def test_it_is_explained_and_other_pages_say_what_they_cannot(page: Page) -> None:

@@ -20,13 +20,14 @@ from tests.conftest import SENTENCES
 from tests.test_page import browser, chip, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import visit
-from viz import words, words_inside
 from viz.panels.endpoints import Endpoints
 from viz.panels.guests import Guests
 from viz.panels.handlers import Handlers
 from viz.panels.inside_page import look_inside
 from viz.panels.inside_view import LISTED, Choice, choice_from
 from viz.panels.visit import Shown
+from viz.words import inside as words_inside
+from viz.words import page as words
 
 __all__ = ["browser", "url"]
 
@@ -241,6 +242,8 @@ def test_a_word_and_a_region_are_hidden_in_the_diagram_and_come_back(page: Page)
         page.get_by_role("tab", name=words.TAB_ASK, exact=True).click()
         page.locator("#switch-image").click()
         opened(page)
+    shown_again = page.locator("#inside .vector.image")
+    expect(shown_again).not_to_contain_text(re.compile(r"(^|\D)0\u00a0%"))
     expect(page.locator("#inside-hide")).to_be_disabled()
     token = page.locator("#inside svg .token[data-token='2']").first
     word = token.locator("text").text_content() or ""

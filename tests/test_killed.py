@@ -60,13 +60,13 @@ def started(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_killed_while_writing_leaves_whole_files(tmp_path: Path) -> None:
-    """Killed at ten moments of the writing, which goes on from one to the next."""
+    """Killed at four moments of the writing, which goes on from one to the next."""
     weights, text = tmp_path / "w.safetensors", tmp_path / "w.json"
-    for turn in range(10):
+    for turn in range(4):
         writer = started(WRITER, str(tmp_path))
         assert writer.stdout is not None
         writer.stdout.readline()  # both files are there
-        time.sleep(0.003 * turn)  # not a wait for something: where in the next round it is hit
+        time.sleep(0.007 * turn)  # not a wait for something: where in the next round it is hit
         writer.kill()
         assert writer.wait() == -signal.SIGKILL
         writer.stdout.close()

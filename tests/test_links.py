@@ -20,11 +20,12 @@ from tests.test_page import (
     visit,
 )
 from tests.test_page import url as url
-from viz import words, words_share
 from viz.panels.following import follow
 from viz.panels.handlers import OPENING_SCENE, Handlers
 from viz.panels.links import LARGEST_SEED, ClassMode, State, class_of, link, query, read, state_of
 from viz.panels.visit import MASK_SIDE, Shown, Visit, shown_from
+from viz.words import page as words
+from viz.words import share as words_share
 
 TABS = ("ask", "compare", "results")
 EVERYTHING = State(

@@ -341,7 +341,9 @@ def row(output: FusionOutput, b: int) -> FusionOutput:
     """One question of a batch."""
     names = [f.name for f in dataclasses.fields(output) if f.name not in ("steps", "weighing")]
     fields: dict[str, Any] = {name: getattr(output, name) for name in names}
-    one: dict[str, Any] = {n: None if x is None else x[b : b + 1] for n, x in fields.items()}
+    one: dict[str, Any] = {
+        name: x[b : b + 1] if isinstance(x, Tensor) else x for name, x in fields.items()
+    }
     return FusionOutput(**one)
 
 

@@ -18,9 +18,9 @@ from fusion.outputs import (
     SceneQuestion,
     SceneView,
 )
-from viz import words
 from viz.panels import markup, plain_json, presenter, stage_view
 from viz.panels.visit import LONGEST_KEPT, Shown, Visit, kept, shown_from, truth_of
+from viz.words import page as words
 
 H, W = 4, 7
 IDS = ["a.red", "a.blue", "a.green", "yes", "no", "count.3"]

@@ -17,6 +17,7 @@ from fusion.training.tables import SECTIONS, updated
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
 ASSETS = ROOT / "assets"
 MOST_ASSETS = 80 * 1024 * 1024
 LONGEST = 400
@@ -142,22 +143,32 @@ def named_in(tree: str) -> Iterator[str]:
             yield from (folder + name for name in names)
 
 
-def test_every_picture_and_link_is_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
+@pytest.mark.parametrize("readme", [README, CHINESE], ids=["English", "Chinese"])
+def test_every_picture_and_link_is_there(readme: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", readme)
+    anchors = re.findall(r"\]\(README.md#([^)]+)\)", readme)
+    headings = re.findall(r"^#+ (.*)$", README, flags=re.MULTILINE)
+    assert set(anchors) <= {heading.lower().replace(" ", "-") for heading in headings}
     assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
 
 
-def test_the_python_examples_run() -> None:
-    code = "\n".join(blocks("python"))
+@pytest.mark.parametrize("readme", [README, CHINESE], ids=["English", "Chinese"])
+def test_the_python_examples_run(readme: str) -> None:
+    code = "\n".join(blocks("python", readme))
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=280
     )
     assert done.returncode == 0, done.stderr
 
 
-def blocks(language: str) -> list[str]:
+def test_each_readme_leads_to_the_other_and_numbers_stand_in_one() -> None:
+    assert "(README.zh.md)" in README and "(README.md)" in CHINESE
+    assert re.findall(r"\d\s*(?:%|毫秒|MB\b|GB\b|秒)", CHINESE.replace("95 % 置信区间", "")) == []
+
+
+def blocks(language: str, readme: str = README) -> list[str]:
     """The README's code blocks of a language."""
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", readme, flags=re.DOTALL | re.MULTILINE)
     return [text for kind, text in found if kind == language]
 
 

@@ -24,6 +24,7 @@ from viz.panels.results_markup import section as markup
 from viz.panels.results_page import Results
 from viz.panels.results_view import to_csv
 from viz.plots.results import Look, cost_plot, dot_plot, heat_map, png
+from viz.words import results as words_results
 
 __all__ = ["browser", "url"]
 
@@ -32,7 +33,11 @@ BACKBONES = ASSETS / "backbones" / "metrics.json"
 if BACKBONES.exists():
     METRICS["backbones"] = json.loads(BACKBONES.read_text(encoding="utf-8"))["backbones"]
 FIRST = next(iter(METRICS["fusions"]))
-LOOKS = [Look(dark=dark, narrow=narrow) for dark in (False, True) for narrow in (False, True)]
+LOOKS = [
+    Look(words=words_results.AXES, dark=dark, narrow=narrow)
+    for dark in (False, True)
+    for narrow in (False, True)
+]
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +162,7 @@ def test_a_family_that_was_not_asked_is_a_dash() -> None:
     del metrics["fusions"]["two"]["accuracy"]["park"]["both"]["smell"]
     view = Results(measured(metrics, {})).section("fusion-families")
     assert view.rows[1][2].text == "–"
-    assert len(png(view.draw(Look()))) > 1000
+    assert len(png(view.draw(Look(words=words_results.AXES)))) > 1000
 
 
 @pytest.mark.parametrize(

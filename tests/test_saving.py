@@ -23,12 +23,12 @@ from tests.conftest import SENTENCES
 from tests.test_page import browser as browser
 from tests.test_page import url as url
 from tests.test_page import visit
-from viz import words_share
 from viz.panels.handlers import Handlers
 from viz.panels.numbers import as_csv, numbers
 from viz.panels.saving import KINDS, saved, saving
 from viz.panels.visit import Visit
-from viz.plots import answered
+from viz.plots import fonts
+from viz.words import share as words_share
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_a_file_is_made_step_by_step(handlers: Handlers, chinese: Visit, kind: s
 def test_without_a_font_the_figure_says_so(
     handlers: Handlers, chinese: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answered, "families", lambda: (answered.LATIN,))
+    monkeypatch.setattr(fonts, "families", lambda: (fonts.LATIN,))
     with pytest.raises(ValueError, match="no font for '图"):
         saved(handlers, chinese, "scene-3", "svg")
     assert saved(handlers, chinese, "scene-3", "csv").content

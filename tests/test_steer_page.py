@@ -19,12 +19,13 @@ from tests.conftest import SENTENCES
 from tests.test_page import browser, no_sideways_scroll, open_tab, url
 from tests.test_page import visit as visitor
 from tests.test_presenter import explanation, visit
-from viz import words, words_steer
 from viz.panels import steer_view
 from viz.panels.handlers import Handlers
 from viz.panels.steer_actions import Change, SteerActions, change_from
 from viz.panels.steer_view import Side
 from viz.panels.visit import Shown
+from viz.words import page as words
+from viz.words import steer as words_steer
 
 __all__ = ["browser", "url"]
 

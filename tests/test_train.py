@@ -20,10 +20,9 @@ from viz.panels.guests import Description, Guests
 from viz.panels.handlers import Handlers
 from viz.panels.line import FullError, Line
 from viz.panels.train_handlers import Trained, Trainer, Waiting
-from viz.panels.train_page import OTHER
 from viz.plots.learning_curve import Series, learning_curve
-from viz.words_train import ENGLISH, English
-from viz.words_train_zh import WORDS, Chinese
+from viz.words import LANGUAGES, spoken
+from viz.words import train as words
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -64,11 +63,11 @@ def learning(**changes: Any) -> Learning:
 
 
 def test_progress_says_what_is_left_and_where_the_time_went() -> None:
-    view = train_view.progress(learning(), ENGLISH)
+    view = train_view.progress(learning())
     assert view.status == "Learning: epoch 3 of 4, about 14\u00a0s left"
     assert view.amount.startswith("Learns from 800 questions about 50 scenes; asked 64 new")
     assert view.spent[3] == ("learning", "12\u00a0s")
-    early = train_view.progress(learning(phase="draw", epoch=0.0, points=(), prior=None), ENGLISH)
+    early = train_view.progress(learning(phase="draw", epoch=0.0, points=(), prior=None))
     assert early.status == "Drawing scenes"
 
 
@@ -76,10 +75,10 @@ def test_progress_says_what_is_left_and_where_the_time_went() -> None:
     ("ended", "told"), [("finished", "Finished"), ("stopped", "Stopped"), ("time", "Out of time")]
 )
 def test_every_end_is_told(ended: str, told: str) -> None:
-    view = train_view.progress(learning(ended=ended), ENGLISH)
+    view = train_view.progress(learning(ended=ended))
     assert view.status == f"{told} after 2 of 4 epochs and 20\u00a0s."
-    nothing = train_view.progress(learning(ended=ended, epoch=0.0, points=()), ENGLISH)
-    assert nothing.status.endswith(ENGLISH.NOTHING)
+    nothing = train_view.progress(learning(ended=ended, epoch=0.0, points=()))
+    assert nothing.status.endswith(words.NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -94,21 +93,21 @@ def test_every_end_is_told(ended: str, told: str) -> None:
 def test_the_verdict_compares_with_guessing(seen: float, blind: float, told: str) -> None:
     shares = {"validation_accuracy": seen, "validation_blind_accuracy": blind}
     points = (point(4.0, **shares, train_accuracy=seen),)
-    over = train_view.curve(learning(points=points, ended="finished"), ENGLISH)
-    going_on = train_view.curve(learning(points=points), ENGLISH)
+    over = train_view.curve(learning(points=points, ended="finished"))
+    going_on = train_view.curve(learning(points=points))
     assert over is not None and going_on is not None
     assert told in over.verdict
     assert told not in going_on.verdict
     assert over.verdict.startswith(going_on.verdict)
     assert "by heart" not in over.verdict
     by_heart = learning(points=(point(4.0, **shares, train_accuracy=1.0),), ended="finished")
-    view = train_view.curve(by_heart, ENGLISH)
+    view = train_view.curve(by_heart)
     assert view is not None
     assert ("by heart" in view.verdict) == (seen < 0.9)
 
 
 def test_the_curves_are_the_points_and_the_table_has_every_one() -> None:
-    view = train_view.curve(learning(), ENGLISH)
+    view = train_view.curve(learning())
     assert view is not None
     accuracy, loss = view.charts
     lines = {s.key: s.points for s in accuracy.series}
@@ -129,24 +128,29 @@ def test_the_curves_are_the_points_and_the_table_has_every_one() -> None:
         "of 40, guess 12\u00a0%",
     )
     assert (colour.share, colour.prior) == (0.75, 0.125)
-    assert train_view.curve(learning(points=()), ENGLISH) is None
+    assert train_view.curve(learning(points=())) is None
 
 
-@pytest.mark.parametrize("words_", WORDS.values(), ids=WORDS)
-def test_markup_is_well_formed_escaped_and_described(words_: English) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_markup_is_well_formed_escaped_and_described(language: str) -> None:
+    with spoken(language):
+        _markup_is_well_formed()
+
+
+def _markup_is_well_formed() -> None:
     share = Share(correct=1, count=2, low=0.0, high=1.0)
     evil = learning(families={"<b>": share}, priors={"<b>": 0.5})
-    for view in (train_view.curve(evil, words_), train_view.empty(6, words_)):
+    for view in (train_view.curve(evil), train_view.empty(6)):
         assert view is not None
-        html = train_markup.curve(view, words_)
+        html = train_markup.curve(view)
         ET.fromstring(f"<all>{html}</all>")
         assert "<span><b>" not in html
         assert html.count('role="img"') == 2
         assert all(len(text) > 20 for text in re.findall(r'role="img" aria-label="([^"]+)"', html))
-        table = train_markup.table(view, words_)
+        table = train_markup.table(view)
         assert table.count("<tr>") == 1 + len(view.rows)
         assert ("&lt;b&gt;" in html) == bool(view.rows)
-    bar = train_markup.progress(train_view.progress(learning(), words_), words_)
+    bar = train_markup.progress(train_view.progress(learning()))
     assert 'role="progressbar"' in bar and 'aria-valuenow="70"' in bar
 
 
@@ -173,44 +177,12 @@ def test_a_curve_lies_on_fixed_scales() -> None:
 
 def test_series_differ_in_more_than_colour() -> None:
     marks = set()
-    for key in ENGLISH.SERIES:
+    for key in words.SERIES:
         svg = learning_curve(
             [Series(key=key, points=((0, 1), (1, 2)))], epochs=1, top=2, axis="", description=""
         )
         marks.add(re.sub(r"^.*?<polyline[^>]*>|</g>.*$", "", svg.split('class="series')[1]))
-    assert len(marks) == len(ENGLISH.SERIES) == 5
-
-
-# ------------------------------------------------------------------ both languages
-
-
-def members(words_: English) -> dict[str, Any]:
-    return {name: getattr(words_, name) for name in dir(English) if not name.startswith("_")}
-
-
-def test_everything_is_said_in_chinese_too() -> None:
-    """Every text has one of its own, with the same keys, and sentences take the same numbers."""
-    inherited = {name for name in vars(English) if not name.startswith("__")} - set(vars(Chinese))
-    assert inherited == {"kind", "looks", "verdict"}
-    chinese = members(WORDS["zh"])
-    for name, text in members(ENGLISH).items():
-        other = chinese[name]
-        if isinstance(text, str) and name != "SWITCH":
-            assert re.search(r"[\u4e00-\u9fff]", other), name
-            assert re.findall(r"{.*?}", text) == re.findall(r"{.*?}", other), name
-        elif isinstance(text, tuple):
-            assert len(text) == len(other), name
-        elif isinstance(text, dict) and name not in {"KINDS", "WATCH"}:
-            assert text.keys() == other.keys(), name
-    assert WORDS["zh"].KINDS.keys() == set(live.FAMILIES)
-    assert set(WORDS) == set(OTHER)
-
-
-def test_every_fusion_has_a_chinese_name(tiny: Engine) -> None:
-    names = [i.name for i in tiny.fusions if i.in_comparison]
-    said = {WORDS["zh"].fusion(name, "") for name in names}
-    assert len(said) == len(names) == 10
-    assert all(WORDS["zh"].strategy(name, "") for name in names)
+    assert len(marks) == len(words.SERIES) == 5
 
 
 # ------------------------------------------------------------------ the waiting line
@@ -264,7 +236,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> LiveConfig:
 def test_what_was_trained_answers_for_its_owner_alone(tiny: Engine, brief: LiveConfig) -> None:
     guests = Guests(tiny)
     handlers = Handlers(tiny, guests)
-    *_, last = Trainer(guests, Line()).train(brief, "ada", ENGLISH)
+    *_, last = Trainer(guests, Line()).train(brief, "ada")
     assert isinstance(last, Trained)
     guest = last.guest
     assert guests.of("ada") == (guest,) and guests.of("bob") == guests.of(None) == ()
@@ -308,7 +280,7 @@ def test_a_training_that_is_stopped_at_once_leaves_no_guest(
     tiny: Engine, brief: LiveConfig
 ) -> None:
     trainer = Trainer(Guests(tiny), Line())
-    *_, last = trainer.train(brief, "ada", ENGLISH, lambda: True)
+    *_, last = trainer.train(brief, "ada", lambda: True)
     assert isinstance(last, Trained)
     assert (last.guest, last.learning.ended) == (None, "stopped")
     assert trainer.guests.of("ada") == ()
@@ -319,16 +291,16 @@ def test_who_waits_is_told_may_leave_and_is_refused_when_too_many_do(
 ) -> None:
     trainer, left = Trainer(Guests(tiny), Line(most=1)), Event()
     with trainer.line.place():
-        waiting = trainer.train(brief, "ada", WORDS["zh"], left.is_set)
+        waiting = trainer.train(brief, "ada", left.is_set)
         first = next(waiting)
         assert isinstance(first, Waiting) and first.ahead == 1
-        with pytest.raises(ValueError, match="已有 1 人在排队"):
-            trainer.check(WORDS["zh"])
+        with spoken("zh"), pytest.raises(ValueError, match="已有 1 人在排队"):
+            trainer.check()
         with pytest.raises(ValueError, match="1 visitors wait in line already"):
-            next(trainer.train(brief, "bob", ENGLISH))
+            next(trainer.train(brief, "bob"))
         left.set()
         assert [step.ahead for step in waiting if isinstance(step, Waiting)][-1] == 0
-        trainer.check(ENGLISH)
-    *_, last = trainer.train(brief, "bob", ENGLISH)
+        trainer.check()
+    *_, last = trainer.train(brief, "bob")
     assert isinstance(last, Trained) and last.guest is not None
     assert trainer.guests.of("ada") == ()

@@ -15,9 +15,8 @@ from fusion.engine import Engine
 from fusion.outputs import PHASES
 from tests.test_page import browser, no_sideways_scroll, open_tab, question, url
 from tests.test_page import visit as visitor
-from viz import words
-from viz.words_train import ENGLISH
-from viz.words_train_zh import WORDS
+from viz.words import page as words
+from viz.words import train as words_train
 
 __all__ = ["browser", "url"]
 
@@ -25,7 +24,7 @@ LONG = 240_000  # milliseconds that a training may take on a busy machine
 
 
 def opened(page: Page) -> Page:
-    open_tab(page, ENGLISH.TAB)
+    open_tab(page, words_train.TAB)
     expect(page.locator("#train-start")).to_be_visible()
     return page
 
@@ -93,7 +92,7 @@ def test_a_training_is_watched_and_its_model_asked_by_its_owner_alone(
     expect(page.locator("#train-curve .sentence")).to_contain_text("with the image hidden")
     expect(page.locator("#train-progress .spent li")).to_have_count(len(PHASES))
     label = page.locator("#train-curve figure svg").first.get_attribute("aria-label") or ""
-    assert ENGLISH.SERIES["validation"] in label
+    assert words_train.SERIES["validation"] in label
     page.locator("#train-numbers button").first.click()
     expect(page.locator("#train-table tbody tr").first).to_be_visible()
     page.locator("#train-ask").click()
@@ -132,7 +131,7 @@ def test_a_bad_choice_is_told_at_once_and_nothing_starts(page: Page) -> None:
     page.locator("#train-start").click()
     toast = page.get_by_test_id("toast-body").first
     expect(toast).to_contain_text("Choose at least one family of questions; there are colour")
-    expect(status(page)).to_have_text(ENGLISH.IDLE)
+    expect(status(page)).to_have_text(words_train.IDLE)
     expect(page.locator("#train-start")).to_be_enabled()
     expect(page.locator("#train-stop")).to_be_hidden()
 
@@ -143,7 +142,7 @@ def test_visitors_wait_in_line_and_answers_go_on(browser: Browser, url: str, pag
         opened(other)
         other.locator("#train-start").click()
         expect(status(other)).to_contain_text("Waiting: 1 training is before yours")
-        expect(other.locator("#train-stop")).to_have_text(ENGLISH.LEAVE)
+        expect(other.locator("#train-stop")).to_have_text(words_train.LEAVE)
         other.get_by_role("tab", name=words.TAB_ASK).click()
         question(other).fill("how many objects are there?")
         question(other).press("Enter")
@@ -151,12 +150,12 @@ def test_visitors_wait_in_line_and_answers_go_on(browser: Browser, url: str, pag
         expect(page.locator("#train-stop")).to_be_visible()
         opened(other)
         other.locator("#train-stop").click()
-        expect(status(other)).to_have_text(ENGLISH.LEFT)
+        expect(status(other)).to_have_text(words_train.LEFT)
         expect(other.locator("#train-start")).to_be_enabled()
         other.locator("#train-start").click()
         expect(status(other)).to_contain_text("Waiting: 1 training is before yours")
         stopped(page)
-        expect(other.locator("#train-stop")).to_have_text(ENGLISH.STOP, timeout=LONG)
+        expect(other.locator("#train-stop")).to_have_text(words_train.STOP, timeout=LONG)
         stopped(other)
 
 
@@ -189,23 +188,6 @@ def test_the_limits_are_printed(page: Page) -> None:
     told_all = ("600 scenes", "20 epochs", "120 seconds", "One training at a time", "last 3 models")
     for told in told_all:
         expect(limits).to_contain_text(told)
-
-
-def test_the_page_is_chinese_when_asked(page: Page) -> None:
-    page.locator("#train-language").click()
-    expect(page.locator("#train-language")).to_have_text("English")
-    expect(page.locator("#train-start")).to_have_text(WORDS["zh"].START)
-    expect(page.locator("#train-left")).to_contain_text(WORDS["zh"].MASK_RATE_HINT)
-    expect(page.locator("#train-left")).to_contain_text(WORDS["zh"].kind("colour"))
-    expect(page.locator("#train-curve")).to_contain_text(WORDS["zh"].SERIES["prior"])
-    expect(page.locator("#train-families input:checked")).to_have_count(4)
-    page.locator("#train-start").click()
-    expect(page.locator("#train-progress .amount")).to_contain_text("个问题学习", timeout=LONG)
-    page.locator("#train-stop").click()
-    expect(status(page)).to_contain_text("已停止", timeout=LONG)
-    page.locator("#train-language").click()
-    expect(status(page)).to_contain_text("Stopped after")
-    expect(page.locator("#train-start")).to_have_text(ENGLISH.START)
 
 
 def test_a_phone_needs_no_sideways_scroll(phone: Page) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
+from viz.words import page as words
+
 MEGABYTE = 1_000_000
 LARGEST_FILE = 40 * MEGABYTE
 LARGEST_UPLOAD = LARGEST_FILE + MEGABYTE  # with the lines around the file
@@ -24,11 +26,6 @@ LARGEST_MESSAGE = 16 * MEGABYTE  # of every other request; a picture inside it i
 MOST_KEPT = 500 * MEGABYTE
 KEPT_FOR = 3600  # seconds
 SWEPT_EVERY = 60
-TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."
-UNREADABLE = (
-    "What was sent cannot be read, or something went wrong inside Duet. It has been logged."
-)
-NO_ROOM = "There is no room left here for what is sent. Try again later."
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 logger = logging.getLogger(__name__)
@@ -75,14 +72,14 @@ class BodyLimit:
             await self.app(scope, counted, watched)
         except _TooLargeError:
             if not answering:
-                await _refuse(send, 413, TOO_LARGE.format(most=most // MEGABYTE))
+                await _refuse(send, 413, words.TOO_LARGE.format(most=most // MEGABYTE))
         except Exception as error:
             full = isinstance(error, OSError) and error.errno in FULL
             if answering:
                 raise
             if not full:
                 logger.exception("bug while reading a request")
-            await _refuse(send, *((507, NO_ROOM) if full else (500, UNREADABLE)))
+            await _refuse(send, *((507, words.NO_ROOM) if full else (500, words.UNREADABLE)))
 
 
 def _declared(scope: Scope) -> int:

@@ -9,6 +9,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from viz.limits import LARGEST_FILE, BodyLimit, sweeping
+from viz.panels.spoken import Spoken
 from viz.panels.web_files import web
 
 STYLES = (
@@ -50,7 +51,10 @@ def launch_options() -> dict[str, Any]:
         "footer_links": [],
         "show_error": True,
         "max_file_size": LARGEST_FILE,
-        "app_kwargs": {"middleware": [Middleware(BodyLimit)], "lifespan": sweeping},
+        "app_kwargs": {
+            "middleware": [Middleware(Spoken), Middleware(BodyLimit)],
+            "lifespan": sweeping,
+        },
         "state_session_capacity": MOST_VISITORS,
         "mcp_server": os.environ.get("GRADIO_MCP_SERVER", "true").lower() != "false",
         "run_history": False,

@@ -73,7 +73,7 @@ class _Sampled:
 
     def __init__(self, server: Server, passing: Path, seconds: float) -> None:
         self.server, self.passing, self.seconds = server, passing, seconds
-        self.begun, self.samples = time.perf_counter(), list[dict[str, float]]()
+        self.begun, self.samples = time.perf_counter(), list[dict[str, int | float]]()
 
     def elapsed(self) -> int:
         return round(min(time.perf_counter() - self.begun, self.seconds))
@@ -84,7 +84,7 @@ class _Sampled:
             self.samples.append(self._now())
         return past >= self.seconds
 
-    def _now(self) -> dict[str, float]:
+    def _now(self) -> dict[str, int | float]:
         sizes = [path.stat().st_size for path in self.passing.rglob("*") if path.is_file()]
         return {
             "second": self.elapsed(),

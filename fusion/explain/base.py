@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from fusion.config import FusionConfig
+from fusion.errors import InputError, said
 from fusion.explain import EXPLAINERS
 from fusion.explain.subject import Subject
 from fusion.outputs import MODALITIES, ExplainerInfo
@@ -100,9 +101,12 @@ def apply(
     name = subject.model.config.name
     if not explainer.supports(subject.model.config):
         able = [n for n, config in fusions.items() if explainer.supports(config)]
-        raise ValueError(
-            f"The explainer {method!r} does not support the fusion {name!r}, which has no "
-            f"attention; it supports {', '.join(able) or 'none of the loaded fusions'}."
+        raise InputError(
+            "The explainer {method!r} does not support the fusion {fusion!r}, which has no "
+            "attention; it supports {able}.",
+            method=method,
+            fusion=name,
+            able=", ".join(able) or said("none of the loaded fusions"),
         )
     return explainer(subject, wanted_of(method, modality))
 
@@ -113,11 +117,16 @@ def wanted_of(method: str, modality: str | None) -> frozenset[str]:
     if modality is None:
         return yields
     if modality not in MODALITIES:
-        raise ValueError(f"unknown modality {modality!r}; allowed: {', '.join(MODALITIES)}")
+        raise InputError(
+            "unknown modality {got!r}; allowed: {known}", got=modality, known=", ".join(MODALITIES)
+        )
     if modality not in yields:
         able = [n for n in EXPLAINERS if modality in EXPLAINERS[n].build.yields]
-        raise ValueError(
-            f"The explainer {method!r} gives no map of the {modality}; these do: {', '.join(able)}."
+        raise InputError(
+            "The explainer {method!r} gives no map of the {modality}; these do: {able}.",
+            method=method,
+            modality=modality,
+            able=", ".join(able),
         )
     return frozenset({modality})
 

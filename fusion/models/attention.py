@@ -29,6 +29,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fusion.errors import InputError
 from fusion.outputs import Attended
 from fusion.registry import Registry
 
@@ -117,7 +118,7 @@ def tempered(model: M, temperature: float) -> M:
     """The same model with all scores divided by `temperature` before the softmax: a new one that
     shares its parameters, so that `model` stays as it is. ValueError unless it is above 0."""
     if not 0 < temperature < math.inf:
-        raise ValueError(f"The temperature must be a number above 0, got {temperature!r}.")
+        raise InputError("The temperature must be a number above 0, got {got!r}.", got=temperature)
     if temperature == 1:
         return model
     shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}

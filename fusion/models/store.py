@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
@@ -40,6 +41,16 @@ def save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
     """Write tensors as safetensors, in the same way."""
     whole = {name: t.contiguous() for name, t in tensors.items()}
     _replace(path, lambda part: save_file(whole, part))
+
+
+def save_array(values: np.ndarray, path: Path) -> None:
+    """Write an array as NumPy does, in the same way."""
+
+    def write(part: Path) -> None:
+        with part.open("wb") as file:
+            np.save(file, values)
+
+    _replace(path, write)
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

@@ -20,6 +20,7 @@ from fusion.data.shapes.dense import dense_truth
 from fusion.data.shapes.draw import draw
 from fusion.data.shapes.scene import make_scene
 from fusion.images import grid_shape, resize
+from fusion.models.store import save_array
 from fusion.training.workers import worker_pool
 
 LABELS = ("colour", "shape", "size", "centre", "odd_colour", "odd_shape")
@@ -79,7 +80,7 @@ def _chunk(task: tuple[list[int], int, str, Path]) -> None:
         part = folder / f"{rows}x{columns}" / f"{seeds[0]}"
         part.mkdir(parents=True, exist_ok=True)
         for name in rows_of[0]:
-            np.save(part / f"{name}.npy", np.stack([r[name] for r in rows_of]))
+            save_array(np.stack([r[name] for r in rows_of]), part / f"{name}.npy")
 
 
 def make_bank(
@@ -111,7 +112,8 @@ def _merge(shelf: Path) -> None:
     """Join the parts of a shelf into one file per field, which can be read piece by piece."""
     parts = sorted((p for p in shelf.iterdir() if p.is_dir()), key=lambda p: int(p.name))
     for name in FIELDS:
-        np.save(shelf / f"{name}.npy", np.concatenate([np.load(p / f"{name}.npy") for p in parts]))
+        joined = np.concatenate([np.load(p / f"{name}.npy") for p in parts])
+        save_array(joined, shelf / f"{name}.npy")
     for part in parts:
         shutil.rmtree(part)
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from fusion.config import BackboneConfig
 from fusion.images import normalise
 from fusion.models.image_encoders import IMAGE_ENCODERS
+from fusion.models.store import save_array
 from fusion.training.bank import Shelf, load_bank
 from fusion.training.workers import worker_pool
 
@@ -33,15 +34,9 @@ def describe_bank(
         for k, shelf in enumerate(tqdm(bank, desc=where.name)):
             file = where / f"{shelf.rows}x{shelf.columns}.npy"
             if not file.exists():
-                _write(file, _described(pool, folder, k, len(shelf), config))
+                save_array(_described(pool, folder, k, len(shelf), config), file)
             found[id(shelf)] = np.load(file, mmap_mode="r")
     return found
-
-
-def _write(file: Path, values: np.ndarray) -> None:
-    partial = file.with_suffix(".part.npy")
-    np.save(partial, values)
-    partial.replace(file)
 
 
 def _described(

@@ -3,8 +3,9 @@
     python -m fusion.training evaluate --explainers --workers 2
 
 Every explainer of every fusion on 500 test scenes, one question each (`explainer_exam`). Each
-fusion has its file of records, a line a scene, under runs/explainers; it is named after the
-weights, so the command goes on where it was interrupted, and starts anew with new weights.
+fusion has its file of records, a line a scene, in explainers/ beside the weights, so that whoever
+doubts a table can count again. A file is named after the weights: the command goes on where it was
+interrupted, and starts anew with new weights.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from fusion.training.workers import worker_pool
 
 SCENES = 500
 COMMAND = "python -m fusion.training evaluate --explainers"
-RECORDS = Path("runs/explainers")
+RECORDS = "explainers"
 
 
 def evaluate_explainers(
@@ -46,7 +47,7 @@ def evaluate_explainers(
     limit: int | None = None,
     workers: int | None = None,
     out: Path | None = None,
-    records: Path = RECORDS,
+    records: Path | None = None,
 ) -> str:
     """Measure the fusions (all unless named) on the first `limit` of the scenes, spread over
     `workers` processes, and give the tables; raises ValueError.
@@ -61,7 +62,9 @@ def evaluate_explainers(
     scenes = SCENES if limit is None else limit
     if scenes < 1:
         raise ValueError(f"--limit must be at least 1 scene, got {scenes}")
-    found = measure(assets, names, scenes=scenes, folder=records, workers=workers or 1)
+    found = measure(
+        assets, names, scenes=scenes, folder=records or assets / RECORDS, workers=workers or 1
+    )
     measured = {
         "created_with": COMMAND,
         "scenes": scenes,

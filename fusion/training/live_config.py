@@ -9,6 +9,7 @@ from typing import Any
 
 from fusion.config import BackboneConfig, Config, FusionConfig
 from fusion.data.shapes.vocabulary import FAMILIES
+from fusion.errors import InputError, said
 from fusion.shipped import COMPARED
 from fusion.training.recipe import MaskRates, Recipe
 
@@ -41,9 +42,13 @@ class Limit:
             and not (whole and isinstance(value, float))
             and self.low <= value <= self.high  # NaN is not between anything
         ):
-            kind = "a whole number" if whole else "a number"
-            raise ValueError(
-                f"{self.what} must be {kind} from {self.low} to {self.high}, got {value!r}."
+            raise InputError(
+                "{what} must be {kind} from {low} to {high}, got {got!r}.",
+                what=said(self.what),
+                kind=said("a whole number") if whole else said("a number"),
+                low=self.low,
+                high=self.high,
+                got=value,
             )
 
 
@@ -78,9 +83,11 @@ class LiveConfig(Config):
             LIMITS[name].check(values[name])
         families = values.get("families", ())
         if not isinstance(families, list | tuple) or not all(isinstance(f, str) for f in families):
-            raise ValueError(f"The families of questions must be a list, got {families!r}.")
+            raise InputError("The families of questions must be a list, got {got!r}.", got=families)
         if not isinstance(values.get("fusion", ""), str):
-            raise ValueError(f"The fusion must be given by its name, got {values['fusion']!r}.")
+            raise InputError(
+                "The fusion must be given by its name, got {got!r}.", got=values["fusion"]
+            )
         rate = {n: float(rate) for n, rate in values.items() if n == "mask_rate"}
         return super().from_dict({**values, **rate})
 
@@ -88,15 +95,27 @@ class LiveConfig(Config):
         for name, limit in LIMITS.items():
             limit.check(getattr(self, name))
         if self.fusion not in COMPARED:
-            raise ValueError(f"There is no fusion {self.fusion!r}; known: {', '.join(COMPARED)}.")
-        known = f"there are {', '.join(FAMILIES)}."
+            raise InputError(
+                "There is no fusion {got!r}; known: {known}.",
+                got=self.fusion,
+                known=", ".join(COMPARED),
+            )
+        known = ", ".join(FAMILIES)
         if not self.families:
-            raise ValueError(f"Choose at least one family of questions; {known}")
+            raise InputError(
+                "Choose at least one family of questions; there are {known}.", known=known
+            )
         if unknown := [family for family in self.families if family not in FAMILIES]:
-            raise ValueError(f"There is no family of questions {unknown[0]!r}; {known}")
+            raise InputError(
+                "There is no family of questions {got!r}; there are {known}.",
+                got=unknown[0],
+                known=known,
+            )
         if not 0 < self.seconds <= MOST_SECONDS:
-            raise ValueError(
-                f"A training may take up to {MOST_SECONDS:.0f} seconds, got {self.seconds!r}."
+            raise InputError(
+                "A training may take up to {most:.0f} seconds, got {got!r}.",
+                most=MOST_SECONDS,
+                got=self.seconds,
             )
 
     @property

@@ -20,6 +20,7 @@ from torch import Tensor
 from fusion.data.shapes.draw import draw
 from fusion.data.shapes.questions import Question, prior_key, questions_of
 from fusion.data.shapes.scene import Scene, make_scene
+from fusion.errors import InputError
 from fusion.images import normalise, resize
 from fusion.inputs import Inputs
 from fusion.models.text_encoders.base import PADDING
@@ -105,9 +106,10 @@ class LiveScenes:
             if len(self._seeds) == self.scenes:
                 return
             if seed - self.first_seed > RARE * self.scenes:
-                raise ValueError(
-                    "Hardly any scene permits a question of the families "
-                    f"{', '.join(self.families)}; choose others, or more of them."
+                raise InputError(
+                    "Hardly any scene permits a question of the families {families}; choose "
+                    "others, or more of them.",
+                    families=", ".join(self.families),
                 )
             scene = make_scene(seed)
             questions = self._asked(scene)

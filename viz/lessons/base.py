@@ -1,7 +1,8 @@
 """What a lesson is: a question to the live model, a prediction, what is revealed, and its claims.
 
 A lesson computes everything it shows when it is shown; what it says in prose it also says as
-`claims`, which a test holds against the shipped weights.
+`claims`, which a test holds against the shipped weights. What it says stands in its own file, in
+every language.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from fusion.engine import Engine
 from fusion.outputs import Explanation, Masking, SceneView
 from viz.panels.links import State
 from viz.plots.maps import share_inside
+from viz.words import errors, language
 
 SPOT, CHOICE, ORDER = "spot", "choice", "order"  # how a prediction is made
 KEPT = 16  # scenes that are remembered, with the answers about them
@@ -98,28 +100,54 @@ class Live:
             raise ValueError("there is nothing to look at")
         return share_inside(weights, np.asarray(scene.masks[list(asked.referents)].any(axis=0)))
 
-    def label(self, fusion: str) -> str:
-        return next(info.label for info in self.engine.fusions if info.name == fusion)
+    def answers(self, explanation: Explanation) -> tuple[tuple[str, float], ...]:
+        """The answers and their probabilities, best first, in the language of the page."""
+        named = map(self.name, explanation.answer_ids)
+        return tuple(zip(named, (share for _, share in explanation.answers), strict=True))
+
+    def name(self, answer_id: str) -> str:
+        """An answer in the language of the page."""
+        return self.engine.answer_name(answer_id, language())
 
 
 class Lesson(ABC):
     """One lesson: subclass it in a file of its own, and name it in `viz.lessons`.
 
-    `state` is what the model is asked, `tried` what the Ask page is opened with afterwards.
+    `state` is what the model is asked, `tried` what the Ask page is opened with afterwards. `says`
+    are its texts by language and name, with `title`, `prompt`, `point` and `try_it` among them;
+    `choices`, by language, what there is to choose from where that is not the model's own words.
     """
 
     kind: ClassVar[str]
     key: ClassVar[str]
-    title: ClassVar[str]
-    prompt: ClassVar[str]
-    point: ClassVar[str]
-    try_it: ClassVar[str]
     state: ClassVar[State]
     tried: ClassVar[State]
+    says: ClassVar[Mapping[str, Mapping[str, str]]]
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def say(self, what: str, **values: object) -> str:
+        """One of its texts, in the language of the page."""
+        return self.says[language()][what].format(**values)
+
+    @property
+    def title(self) -> str:
+        return self.say("title")
+
+    @property
+    def prompt(self) -> str:
+        return self.say("prompt")
+
+    @property
+    def point(self) -> str:
+        return self.say("point")
+
+    @property
+    def try_it(self) -> str:
+        return self.say("try_it")
 
     def options(self, live: Live) -> tuple[str, ...]:
         """What there is to choose from, or to put in order."""
-        return ()
+        return self.choices.get(language(), ())
 
     @abstractmethod
     def reveal(self, live: Live, guess: Sequence[float]) -> Reveal:
@@ -134,7 +162,7 @@ class Lesson(ABC):
 def chosen(guess: Sequence[float], options: Sequence[str]) -> int:
     """The number of one option."""
     if len(guess) != 1 or guess[0] not in range(len(options)):
-        raise ValueError(f"choose one of {len(options)}")
+        raise ValueError(errors.NO_CHOICE.format(count=len(options)))
     return int(guess[0])
 
 
@@ -146,7 +174,7 @@ def spot_score(weights: Float[np.ndarray, "H W"], guess: Sequence[float]) -> flo
     [1.0, 0.5, 0.0]
     """
     if len(guess) != 2 or not all(0 <= place <= 1 for place in guess):
-        raise ValueError("a spot is x and y, as fractions of the picture")
+        raise ValueError(errors.NO_SPOT)
     height, width = weights.shape
     x, y = min(int(guess[0] * width), width - 1), min(int(guess[1] * height), height - 1)
     top, left = divmod(int(weights.argmax()), width)
@@ -163,7 +191,7 @@ def order_score(weights: Sequence[float], guess: Sequence[float]) -> float:
     (1.0, 0.0)
     """
     if sorted(guess) != list(range(len(weights))):
-        raise ValueError("every word must have its place")
+        raise ValueError(errors.NO_ORDER)
     ranked = [weights[int(i)] for i in guess]
     pairs = [(a, b) for i, a in enumerate(ranked) for b in ranked[i + 1 :]]
     return sum(a >= b - ALIKE for a, b in pairs) / len(pairs)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
-from viz import words
 from viz.lessons.base import CHOICE, Bars, Lesson, Live, Reveal, chosen
 from viz.panels.links import State
 from viz.panels.visit import Shown
+from viz.words import page as words
 
 BEST = 5
 
@@ -16,16 +17,39 @@ BEST = 5
 class Blindfold(Lesson):
     kind = CHOICE
     key = "blindfold"
-    title = "Blindfold it"
-    prompt = "With the picture it answers rightly. Now the picture is hidden. What will it say?"
-    point = (
-        "It still answers, with what such questions were mostly answered with in training. An "
-        "answer alone does not show that a model has looked: compare it with what the model says "
-        "blindfolded. This one at least becomes unsure."
-    )
-    try_it = "The image is off. Ask other questions and watch it guess."
     state = State(scene=1046, question="How many rectangles are there here?", fusion="hybrid-self")
     tried = replace(state, shown=Shown(image=False))
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "en": {
+            "title": "Blindfold it",
+            "prompt": (
+                "With the picture it answers rightly. Now the picture is hidden. What will it say?"
+            ),
+            "point": (
+                "It still answers, with what such questions were mostly answered with in "
+                "training. An answer alone does not show that a model has looked: compare it "
+                "with what the model says blindfolded. This one at least becomes unsure."
+            ),
+            "try_it": "The image is off. Ask other questions and watch it guess.",
+            "right": "It says {answer}, with {share}.",
+            "seeing": "With the picture",
+            "blind": "Blindfolded",
+        },
+        "zh": {
+            "title": "蒙上它的眼睛",
+            "prompt": (
+                "问的是：这里有几个长方形？看得到图片时它答对了。现在把图片藏起来，它会怎么说？"
+            ),
+            "point": (
+                "它照样作答，说的是训练中这类问题最常见的答案。只看答案，看不出模型有没有看图："
+                "要和它蒙着眼睛说的比一比。这个模型至少变得没有把握了。"
+            ),
+            "try_it": "图像已关闭。换些问题问它，看它怎么猜。",
+            "right": "它说{answer}，概率 {share}。",
+            "seeing": "看得到图片",
+            "blind": "蒙着眼睛",
+        },
+    }
 
     def options(self, live: Live) -> tuple[str, ...]:
         return "0", "1", "2", "3"
@@ -36,10 +60,12 @@ class Blindfold(Lesson):
         hit = options[chosen(guess, options)] == blind.answer
         return Reveal(
             score=float(hit),
-            right=f"It says {blind.answer}, with {words.percent(blind.answers[0][1])}.",
+            right=self.say(
+                "right", answer=live.answers(blind)[0][0], share=words.percent(blind.answers[0][1])
+            ),
             bars=(
-                Bars(title="With the picture", rows=tuple(seeing.answers[:BEST])),
-                Bars(title="Blindfolded", rows=tuple(blind.answers[:BEST])),
+                Bars(title=self.say("seeing"), rows=live.answers(seeing)[:BEST]),
+                Bars(title=self.say("blind"), rows=live.answers(blind)[:BEST]),
             ),
         )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from viz.lessons.base import ORDER, Bars, Lesson, Live, Reveal, order_score
 from viz.panels.links import State
 from viz.panels.visit import Shown
+from viz.words import page as words
 
 NAMING = "teal"
 
@@ -15,16 +17,38 @@ NAMING = "teal"
 class WhichWords(Lesson):
     kind = ORDER
     key = "words"
-    title = "Which words matter"
-    prompt = "Put the words in the order of the weight they got, the heaviest first."
-    point = (
-        "“Teal” got nearly no weight of all the words. Yet without “teal” the answer is lost: in "
-        "this fusion each word first looks at the picture, and what it found there lies in the "
-        "map. The weight on the words is only the last step of many."
-    )
-    try_it = "“teal” is switched off. Switch it on again, and try the others."
     state = State(scene=1003, question="Which shape is the teal object", fusion="hybrid-self")
     tried = replace(state, shown=Shown(dropped=(4,)))
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "en": {
+            "title": "Which words matter",
+            "prompt": "Put the words in the order of the weight they got, the heaviest first.",
+            "point": (
+                "“Teal” got nearly no weight of all the words. Yet without “teal” the answer is "
+                "lost: in this fusion each word first looks at the picture, and what it found "
+                "there lies in the map. The weight on the words is only the last step of many."
+            ),
+            "try_it": "“teal” is switched off. Switch it on again, and try the others.",
+            "right": "Heaviest first: {ranked}.",
+            "weights": "Weight on the word",
+            "without": "P({answer}) without the word",
+        },
+        "zh": {
+            "title": "哪些词重要",
+            "prompt": (
+                "问的是：青色（teal）的物体是什么形状？按得到的权重给各个词元排序，最重的在先。"
+            ),
+            "point": (
+                "所有词元中，“teal”几乎没有得到权重。可是没有“teal”，答案就丢了："
+                "在这种融合方式里，每个词元先去看图，看到的东西体现在热图里。"
+                "词元上的权重只是许多步骤中的最后一步。"
+            ),
+            "try_it": "“teal”已关闭。重新打开它，再试试其他词元。",
+            "right": "从重到轻：{ranked}。",
+            "weights": "词元上的权重",
+            "without": "去掉该词元后的 P({answer})",
+        },
+    }
 
     def _weights(self, live: Live) -> list[tuple[str, float]]:
         return live.ask(self.state).token_attention or []
@@ -42,14 +66,14 @@ class WhichWords(Lesson):
         ]
 
     def reveal(self, live: Live, guess: Sequence[float]) -> Reveal:
-        weights, answer = self._weights(live), live.ask(self.state).answer
+        weights, answer = self._weights(live), live.answers(live.ask(self.state))[0][0]
         ranked = sorted(weights, key=lambda item: -item[1])
         return Reveal(
             score=order_score([weight for _, weight in weights], guess),
-            right="Heaviest first: " + ", ".join(word for word, _ in ranked) + ".",
+            right=self.say("right", ranked=words.listed(word for word, _ in ranked)),
             bars=(
-                Bars(title="Weight on the word", rows=tuple(weights)),
-                Bars(title=f"P({answer}) without the word", rows=tuple(self._left(live))),
+                Bars(title=self.say("weights"), rows=tuple(weights)),
+                Bars(title=self.say("without", answer=answer), rows=tuple(self._left(live))),
             ),
         )
 

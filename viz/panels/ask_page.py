@@ -13,7 +13,7 @@ import gradio as gr
 from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels.errors import told_plainly
-from viz.panels.handlers import Handlers, Page
+from viz.panels.handlers import Handlers, Page, opening_id
 from viz.panels.hub_panel import HubPanel, Loading, hub_panel, number_of
 from viz.panels.picture import PicturePanel, picture_panel
 from viz.panels.question import QuestionPanel, question_panel
@@ -53,6 +53,7 @@ class Ask:
         """What changes; components left out stay as they are."""
         changed: Update = {
             self.visit: page.visit,
+            self.picture_id: page.visit.picture_id,
             self.stage: page.stage,
             self.results.answers: page.answers,
             self.results.shares: page.shares,
@@ -63,7 +64,6 @@ class Ask:
             ),
         }
         if page.picture is not None:
-            changed[self.picture_id] = page.visit.picture_id
             changed[self.stage] = gr.HTML(page.stage, picture=page.picture)
             changed[self.asked.suggestions] = page.suggestions
         if page.chosen:  # what a link opens is, so that its class finds the box as it should be
@@ -90,7 +90,7 @@ def ask_page(engine: Engine, handlers: Handlers) -> Ask:
 def _panels(engine: Engine, opening: Page) -> Ask:
     """The panels of the Ask page in their places, showing `opening`."""
     visit = gr.State(opening.visit, time_to_live=TIME_TO_LIVE)
-    picture_id = gr.Textbox(opening.visit.picture_id, visible=False)
+    picture_id = gr.Textbox(opening_id(opening.visit), visible=False)
     asked = question_panel(
         engine.fusions,
         engine.backbones,

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from fusion.outputs import MeasuredModel
-from viz import words_backbones
-from viz import words_results as words
 from viz.panels.results_view import Cell, Section, number_cell
+from viz.words import backbones as words_backbones
+from viz.words import results as words
 
 MEGABYTE = 1_000_000
 

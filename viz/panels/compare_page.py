@@ -8,13 +8,14 @@ from functools import partial
 
 import gradio as gr
 
-from viz import words, words_compare
 from viz.panels.ask_page import MODEL, Ask, Update, question_box
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers, Page
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import scale
+from viz.words import compare as words_compare
+from viz.words import page as words
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

@@ -15,12 +15,15 @@ import numpy as np
 from jaxtyping import Bool
 
 from fusion.outputs import CASES, MAIN, Explanation, Masking
-from viz import words, words_compare
 from viz.panels.presenter import measured_share
 from viz.panels.stage_view import map_description, referents
 from viz.panels.visit import Visit
 from viz.plots.maps import share_inside
 from viz.plots.pictures import data_uri, pack, shown
+from viz.words import compare as words_compare
+from viz.words import engine
+from viz.words import page as words
+from viz.words.common import BACKBONES, FUSIONS
 
 LONGEST = 480
 JSON = dict[str, Any]
@@ -40,9 +43,7 @@ class Entry:
     masking: Masking
 
 
-def view(
-    visit: Visit, entries: Sequence[Entry], kind: str = words_compare.FUSIONS, warning: str = ""
-) -> JSON:
+def view(visit: Visit, entries: Sequence[Entry], kind: str = FUSIONS, warning: str = "") -> JSON:
     """The whole page as JSON; `kind` is what the rows are and are called in its sentences,
     `warning` what to say of those that are missing."""
     chosen, mask = referents(visit)
@@ -53,7 +54,7 @@ def view(
         "outline": chosen,
         "suggestions": list(visit.suggestions),
         "shown": {"image": visit.shown.image, "question": visit.shown.question},
-        "notice": " ".join(text for text in (warning, _notice(visit, entries)) if text),
+        "notice": words.joined((warning, _notice(visit, entries))),
         "columns": words_compare.columns(kind),
         "sentences": {case: sentence(visit, entries, case, kind) for case in CASES},
         "rows": [
@@ -65,7 +66,7 @@ def view(
 
 def _here(visit: Visit, kind: str) -> str:
     """Which row is what the Ask page shows; the fusions are those of the main backbone."""
-    if kind == words_compare.BACKBONES:
+    if kind == BACKBONES:
         return visit.backbone
     return visit.fusion if visit.backbone == MAIN else ""
 
@@ -93,7 +94,7 @@ def sentence(visit: Visit, entries: Sequence[Entry], case: str, kind: str) -> st
     if case != "both":
         moved = sum(_best(entry, "both") != _best(entry, case) for entry in entries)
         parts.append(words_compare.changed(moved, len(entries)))
-    return " ".join(parts)
+    return words.joined(parts)
 
 
 def _best(entry: Entry, case: str) -> str:
@@ -107,11 +108,11 @@ def _name(explanation: Explanation, answer_id: str) -> str:
 
 def _notice(visit: Visit, entries: Sequence[Entry]) -> str:
     """What to doubt, and what the Ask page hides besides the two modalities."""
-    found = [entries[0].masking.cases["both"].notice or ""] if entries else []
+    found = [engine.notice(entries[0].masking.cases["both"].notice)] if entries else []
     if visit.shown.dropped or visit.shown.erased:
-        state = words.state(True, True, len(visit.shown.dropped), bool(visit.shown.erased))
-        found.append(words_compare.as_asked(state.removeprefix(f"{words.CASE_NAMES['both']}, ")))
-    return " ".join(text for text in found if text)
+        hidden = words.partly(len(visit.shown.dropped), bool(visit.shown.erased))
+        found.append(words_compare.as_asked(hidden))
+    return words.joined(found)
 
 
 # ------------------------------------------------------------------ rows

@@ -15,9 +15,9 @@ from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
+from viz.panels.given import given_shown, number, pairs
 from viz.panels.guests import Guests
 from viz.panels.hub_answers import check_ready, loaded
-from viz.panels.visit import Shown, shown_from
 
 JSON = dict[str, Any]
 NUMBERS = "_numbers"
@@ -65,7 +65,7 @@ class Endpoints:
             Answers with probabilities, best first; modality weights; attention over regions and
             tokens; from tokens to regions; and a notice if the picture is unlike the training.
         """
-        shown = _shown(show_image, show_question, dropped_tokens, erased)
+        shown = given_shown(show_image, show_question, dropped_tokens, erased)
         with told_plainly():
             explanation = self._engine(fusion, backbone).ask(
                 image,
@@ -101,14 +101,14 @@ class Endpoints:
             For each step its scores, weights and weighted sums by attention head, query and key;
             both modality vectors and their weights; the fused vector; and the answers.
         """
-        shown = _shown(show_image, show_question, [], [])
+        shown = given_shown(show_image, show_question, [], [])
         with told_plainly():
             found = self._engine(fusion, backbone).inside(
                 image,
                 question,
                 fusion=self._fusion(fusion, backbone),
                 keep=shown.keep,
-                temperature=float(temperature),
+                temperature=number(temperature),
                 backbone=backbone,
             )
         return plain_json.inside(found)
@@ -136,7 +136,7 @@ class Endpoints:
             The explained answer, its probability in the four cases, the Shapley value of image
             and text, their interaction, and the best answer of each case.
         """
-        shown = _shown(True, True, dropped_tokens, erased)
+        shown = given_shown(True, True, dropped_tokens, erased)
         with told_plainly():
             masking = self._engine(fusion, backbone).masking(
                 image,
@@ -193,7 +193,7 @@ class Endpoints:
             Values over regions (rows, columns) and tokens, with standard errors where they were
             sampled; their unit; and whether values below 0 speak against the answer.
         """
-        shown = _shown(show_image, show_question, dropped_tokens, erased)
+        shown = given_shown(show_image, show_question, dropped_tokens, erased)
         with told_plainly():
             attribution = self._engine(fusion, backbone).explain(
                 image,
@@ -243,8 +243,8 @@ class Endpoints:
                 region_weights=region_weights,
                 token_weights=token_weights,
                 modality_weights=modality_weights,
-                heads_off=[(int(layer), int(head)) for layer, head in heads_off or ()],
-                strength=float(strength),
+                heads_off=pairs(heads_off),
+                strength=number(strength),
             )
         return plain_json.steered(steered)
 
@@ -275,7 +275,7 @@ class Endpoints:
             For each keypoint x and y as fractions of width and height, the radius as a share of the
             width, and the angle of the main gradient in radians, from right towards down.
         """
-        shown = _shown(True, True, [], erased)
+        shown = given_shown(True, True, [], erased)
         with told_plainly():
             return plain_json.keypoints(self.engine.keypoints(image, erase=shown.erase_mask()))
 
@@ -289,7 +289,7 @@ class Endpoints:
             The nearest pieces with the cosine of the angle between the vectors, nearest first.
         """
         with told_plainly():
-            found = self.engine.nearest_words(token)
+            found = self.engine.nearest_words(token or "")
         return [{"token": piece, "cosine": cosine} for piece, cosine in found]
 
     def load_model(self) -> JSON:
@@ -315,19 +315,11 @@ class Endpoints:
             The picture as a data URI, and the questions with their answers' names.
         """
         with told_plainly():
-            return plain_json.scene(self.engine.scene(int(seed)))
+            return plain_json.scene(self.engine.scene(int(number(seed, 0))))
 
     def fusions(self) -> list[JSON]:
         """List the fusions that can answer: name, label, what it does, accuracy and size."""
         return plain_json.fusions(self.engine.fusions)
-
-
-def _shown(
-    image: bool, question: bool, dropped: list[int] | None, erased: list[list[float]] | None
-) -> Shown:
-    change = {"dropped": dropped or [], "erased": erased or []}
-    with told_plainly():
-        return shown_from({"image": image, "question": question, **change})
 
 
 def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_fusion: str) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import gradio as gr
 
 from fusion.outputs import SceneView
-from viz import words_examples as words
 from viz.panels.web_files import web
 from viz.plots.pictures import data_uri, shown
+from viz.words import examples as words
+from viz.words.common import EXAMPLES
 
 THUMBNAIL = 112  # pixels
 
@@ -21,10 +22,10 @@ def examples_panel(scene: Callable[[int], SceneView]) -> gr.HTML:
     of a seed. Sends `example`."""
 
     def fetch_gallery(given: dict[str, Any]) -> str:
-        return "".join(map(_button, range(len(words.EXAMPLES))))
+        return "".join(map(_button, range(len(EXAMPLES))))
 
     def _button(number: int) -> str:
-        seed, question = words.EXAMPLES[number]
+        seed, question = EXAMPLES[number]
         picture = data_uri(shown(scene(seed).image, THUMBNAIL))
         return (
             f'<button type="button" id="example-{number}" data-index="{number}">'

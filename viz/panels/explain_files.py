@@ -9,13 +9,15 @@ from base64 import b64encode
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.figure import Figure
 
 from fusion.outputs import Attribution, Doubt, Faithfulness, Version
-from viz import words_explain
+from viz.panels.drawn import drawable_words
 from viz.panels.foot import foot_line
 from viz.panels.visit import Visit
 from viz.plots.answered import undrawable, written
 from viz.plots.curves_figure import Chart, curves_figure
+from viz.words import explain as words_explain
 
 MIMES = {"png": "image/png", "svg": "image/svg+xml"}
 
@@ -90,11 +92,19 @@ def curves_json(visit: Visit, found: Doubt, version: Version) -> str:
 def curves_drawn(visit: Visit, label: str, found: Doubt, version: Version) -> dict[str, str]:
     """The charts as a figure in a "png" and an "svg" URI; none where nothing was tested, or where
     this machine has no font for the question."""
+    with drawable_words():
+        figure = _curves(visit, label, found, version) if found.curves else None
+    if figure is None:
+        return {}
+    return {kind: uri(written(figure, kind), mime) for kind, mime in MIMES.items()}
+
+
+def _curves(visit: Visit, label: str, found: Doubt, version: Version) -> Figure | None:
     told = found.attribution
     title = words_explain.figure_title(visit.question, label, told.answer)
     foot = foot_line(visit, told.fusion, told.backbone, version)
-    if not found.curves or undrawable(title + foot):
-        return {}
+    if undrawable(title + foot):
+        return None
     charts = [
         Chart(
             title=words_explain.CURVES[modality, kind],
@@ -105,14 +115,13 @@ def curves_drawn(visit: Visit, label: str, found: Doubt, version: Version) -> di
         for modality, curves in found.curves.items()
         for kind, axis in words_explain.AXES.items()
     ]
-    figure = curves_figure(
+    return curves_figure(
         charts,
         title=title,
         foot=foot,
         orders=words_explain.ORDERS,
         ylabel=words_explain.PROBABILITY,
     )
-    return {kind: uri(written(figure, kind), mime) for kind, mime in MIMES.items()}
 
 
 def side(

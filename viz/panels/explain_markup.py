@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from html import escape
 
 from fusion.outputs import ExplainerInfo
-from viz import words_explain as words
 from viz.panels.explain_view import Chip, DoubtView, MapView, ObjectRow, tags
 from viz.plots import scale
 from viz.plots.signed import strip
+from viz.words import engine, page
+from viz.words import explain as words
 
 
 def asked(picture: str, text: str, notice: str) -> str:
@@ -45,7 +46,7 @@ def _strip(name: str, ticks: Sequence[str], *, signed: bool) -> str:
 
 def waiting(info: ExplainerInfo, text: str, share: float | None = None) -> str:
     """A card without its map: why, and how far it is where that is known."""
-    bar = "" if share is None else _bar(share, f"{info.label}: {text}")
+    bar = "" if share is None else _bar(share, page.named(engine.said(info.label), text))
     return f'{_head(info, "")}<p class="wait" role="status">{escape(text)}</p>{bar}{_foot(info)}'
 
 
@@ -72,7 +73,7 @@ def card(info: ExplainerInfo, view: MapView) -> str:
 
 def _head(info: ExplainerInfo, took: str) -> str:
     time = f'<span class="time">{escape(took)}</span>' if took else ""
-    return f"<h3>{escape(info.label)} {time}</h3>"
+    return f"<h3>{escape(engine.said(info.label))} {time}</h3>"
 
 
 def _foot(info: ExplainerInfo) -> str:
@@ -82,7 +83,7 @@ def _foot(info: ExplainerInfo) -> str:
         "</li>"
         for text, hint in tags(info)
     )
-    return f'<p class="help">{escape(info.summary)}</p><ul class="tags">{marks}</ul>'
+    return f'<p class="help">{escape(engine.said(info.summary))}</p><ul class="tags">{marks}</ul>'
 
 
 def _bar(share: float, text: str) -> str:

@@ -11,13 +11,15 @@ from typing import Any
 
 import gradio as gr
 
-from viz import words, words_explain
 from viz.panels import explain_markup
 from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
 from viz.panels.explaining import Begun, Explaining, Job
 from viz.panels.handlers import Handlers
 from viz.panels.visit import TIME_TO_LIVE, Visit
+from viz.words import engine
+from viz.words import explain as words_explain
+from viz.words import page as words
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 IN_SIGHT_JS = "() => document.querySelector('#doubt').scrollIntoView({ behavior: 'smooth' })"
@@ -185,13 +187,15 @@ def _run(event: Any, page: Explain, name: str, fast: Any, slow: Any) -> None:
 def _wire_tests(page: Explain, explaining: Explaining) -> None:
     """One map put to the test, with progress; another test ends the one before."""
 
-    def start(stop: Event | None, label: str) -> Update:
+    def start(stop: Event | None, method: str) -> Update:
         if stop is not None:
             stop.set()
         return {
             page.stop_test: Event(),
             page.halt_test: gr.Button(visible=True),
-            page.doubt: explain_markup.doubting(label, words_explain.WAITING, 0.0),
+            page.doubt: explain_markup.doubting(
+                engine.said(explaining.infos[method].label), words_explain.WAITING, 0.0
+            ),
         }
 
     def test(job: Job | None, stop: Event, method: str) -> Iterator[Update]:
@@ -212,7 +216,7 @@ def _wire_tests(page: Explain, explaining: Explaining) -> None:
     for method, button in page.tests.items():
         button.click(None, js=IN_SIGHT_JS)
         pressed = button.click(
-            partial(start, label=explaining.infos[method].label),
+            partial(start, method=method),
             [page.stop_test],
             [page.stop_test, page.halt_test, page.doubt],
             queue=False,

@@ -19,13 +19,15 @@ from fusion.outputs import (
     Pointing,
     Version,
 )
-from viz import words, words_explain
 from viz.panels.explain_files import credits_csv, curves_csv, curves_drawn, curves_json, side, uri
 from viz.panels.visit import Visit
 from viz.plots.doubt_curve import doubt_curve, error_bars
 from viz.plots.maps import COLUMNS, ROWS, weight_by_ninth
 from viz.plots.pictures import data_uri, shown
 from viz.plots.signed import chip, over, png_uri
+from viz.words import engine
+from viz.words import explain as words_explain
+from viz.words import page as words
 
 LONGEST = 240
 SAVED = 800
@@ -108,7 +110,7 @@ def tags(info: ExplainerInfo) -> list[tuple[str, str]]:
     found = [
         words_explain.SIGNED if info.signed else words_explain.UNSIGNED,
         words_explain.SPECIFIC if info.specific else words_explain.UNSPECIFIC,
-        (info.cost, info.source),
+        (engine.said(info.cost), info.source),
     ]
     return [*found, words_explain.SAMPLED] if info.sampled else found
 
@@ -118,7 +120,7 @@ def card(visit: Visit, info: ExplainerInfo, found: Attribution) -> MapView:
     image = found.image
     there = image is not None and bool(image.present.any())
     times = image.times_even if image is not None and there else None
-    signed, title = found.signed, info.label
+    signed, title = found.signed, engine.said(info.label)
     drawn = None if times is None else partial(over, visit.picture, times, signed=signed)
     return MapView(
         method=info.name,
@@ -165,7 +167,7 @@ def notes(info: ExplainerInfo, found: Attribution) -> tuple[str, ...]:
         if not credit.present.any():
             said.append(words_explain.NO_MAP[modality])
         elif not credit.values.any():
-            said.append(f"{words_explain.MODALITIES[modality]}: {words_explain.NOTHING}")
+            said.append(words.named(words_explain.MODALITIES[modality], words_explain.NOTHING))
         elif found.unit == "probability" and found.modalities is None:
             said.append(words_explain.total(float(credit.values.sum()), modality))
     if found.modalities is not None:
@@ -215,7 +217,7 @@ def _bars(
         f"{name} {words_explain.amount(found.unit, value)}"
         for name, value in zip(names, values, strict=True)
     ]
-    return error_bars(numbered, values, errors, description=f"{words_explain.BARS}: {said}")
+    return error_bars(numbered, values, errors, description=words.named(words_explain.BARS, said))
 
 
 def description(title: str, found: Attribution, times: Float[np.ndarray, "H W"]) -> str:
@@ -223,7 +225,7 @@ def description(title: str, found: Attribution, times: Float[np.ndarray, "H W"])
     positive = times.clip(min=0)
     name = words_explain.map_name(title, found.answer, specific=found.specific)
     if not positive.any():
-        return f"{name}: {words_explain.NOTHING}"
+        return words.named(name, words_explain.NOTHING)
     shares = weight_by_ninth(positive / positive.sum())
     named = sorted(shares.items(), key=lambda item: -item[1])[:NAMED_PLACES]
     high, low = (np.unravel_index(int(f(times)), times.shape) for f in (np.argmax, np.argmin))
@@ -259,7 +261,7 @@ def doubt(
             areas.append(_area_row(modality, kind, curves))
     drawn = curves_drawn(visit, label, found, version)
     return DoubtView(
-        title=f"{label}: {answer}",
+        title=words.named(label, answer),
         verdicts=tuple(
             words_explain.verdict(m, answer, c.areas["most"], _random_areas("deletion", c))
             for m, c in found.curves.items()

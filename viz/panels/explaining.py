@@ -12,10 +12,14 @@ from functools import lru_cache
 
 from fusion.engine import Examination
 from fusion.outputs import ExplainerInfo, Explanation
-from viz import words, words_explain, words_hub, words_train
 from viz.panels import explain_markup, explain_view
 from viz.panels.handlers import Handlers
 from viz.panels.visit import Shown, Visit
+from viz.words import engine
+from viz.words import explain as words_explain
+from viz.words import hub as words_hub
+from viz.words import page as words
+from viz.words import train as words_train
 
 KEPT = 24  # answers under examination
 OFFERED = 5  # answers to choose from
@@ -147,9 +151,9 @@ class Explaining:
                 return
             if step.found is None:
                 text = words_explain.working(step.modality, step.share)
-                yield explain_markup.doubting(info.label, text, step.share)
+                yield explain_markup.doubting(engine.said(info.label), text, step.share)
                 continue
-            yield explain_markup.doubting(info.label, words_explain.DRAWING, 1.0)
+            yield explain_markup.doubting(engine.said(info.label), words_explain.DRAWING, 1.0)
             if stop():
                 yield explain_markup.stopped(words_explain.STOPPED)
                 return
@@ -160,7 +164,11 @@ class Explaining:
             ]
             yield explain_markup.doubt(
                 explain_view.doubt(
-                    job.visit, info.label, step.found, pointed, self.handlers.version(job.visit)
+                    job.visit,
+                    engine.said(info.label),
+                    step.found,
+                    pointed,
+                    self.handlers.version(job.visit),
                 )
             )
 
@@ -188,12 +196,12 @@ class Explaining:
     def _told(self, visit: Visit, explanation: Explanation) -> str:
         shown = visit.shown
         state = words.state(shown.image, shown.question, len(shown.dropped), bool(shown.erased))
-        labels = {info.name: info.label for info in self.handlers.engine.fusions}
+        labels = {info.name: engine.said(info.label) for info in self.handlers.engine.fusions}
         fusion = labels.get(visit.fusion, words_train.shown_name(visit.fusion))
         fusion = self.handlers.hub.told(visit, words_hub.EXPLAIN) or fusion
         told = words_explain.asked(visit.question, fusion, state)
         picture = explain_view.asked_picture(visit.picture)
-        return explain_markup.asked(picture, told, explanation.notice or "")
+        return explain_markup.asked(picture, told, engine.notice(explanation.notice))
 
 
 def _offered(explanation: Explanation, chosen: str) -> list[tuple[str, str]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from viz import words_share as words
+from viz.panels.errors import told
 from viz.panels.handlers import Handlers, Page
 from viz.panels.links import ClassMode, State, class_of, read, state_of
 from viz.panels.visit import NO_CLASS
+from viz.words import errors
+from viz.words import share as words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,4 +62,4 @@ def _tab(state: State, mode: ClassMode) -> str:
 
 
 def _sentence(error: ValueError) -> str:
-    return str(error).rstrip(".") + "."
+    return told(error).rstrip(".。") + errors.STOP

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fusion.outputs import Version
-from viz import words
-from viz import words_share as said
 from viz.panels.visit import Visit
+from viz.words import page as words
+from viz.words import share as said
 
 
 def foot_line(visit: Visit, fusion: str, backbone: str, version: Version) -> str:

@@ -6,12 +6,14 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import NamedTuple
 
 from fusion.engine import Engine, Fusion
 from fusion.outputs import FusionInfo
-from viz import words_train as words
+from viz.words import train as words
+from viz.words.common import YOURS, is_yours
 
 MOST, MOST_EACH = 24, 3  # kept of all visitors, and of each
 
@@ -32,7 +34,12 @@ class Guest:
     owner: str
     name: str
     engine: Engine
-    told: Description
+    describe: Callable[[], Description]
+
+    @property
+    def told(self) -> Description:
+        """What the page calls it, in the language of whoever asks."""
+        return self.describe()
 
 
 class Guests:
@@ -47,10 +54,10 @@ class Guests:
         self, owner: str, fusion: Fusion, describe: Callable[[FusionInfo], Description]
     ) -> Guest:
         """Keep a trained fusion of a visitor's; `describe` says what the page calls it."""
-        name = f"{words.YOURS}-{secrets.token_hex(12)}"
+        name = f"{YOURS}-{secrets.token_hex(12)}"
         engine = self.engine.with_fusion(name, fusion)
         info = next(info for info in engine.fusions if info.name == name)
-        guest = Guest(owner=owner, name=name, engine=engine, told=describe(info))
+        guest = Guest(owner=owner, name=name, engine=engine, describe=partial(describe, info))
         with self._lock:
             self._kept[name] = guest
             mine = [n for n, other in self._kept.items() if other.owner == owner]
@@ -67,7 +74,7 @@ class Guests:
 
     def find(self, name: str) -> Guest | None:
         """The guest of a name, None for a shipped fusion; ValueError when it is kept no longer."""
-        if words.shown_name(name) != words.YOURS:
+        if not isinstance(name, str) or not is_yours(name):  # programs send what they like
             return None
         with self._lock:
             if name not in self._kept:

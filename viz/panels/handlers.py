@@ -10,17 +10,22 @@ from typing import Any
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
-from viz import words, words_backbones, words_compare, words_examples, words_hub, words_share
 from viz.panels import compare_view, markup, presenter, stage_view
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
 from viz.panels.hub_answers import HubAnswers
 from viz.panels.links import State
-from viz.panels.photographs import opened, photograph
+from viz.panels.photographs import PHOTOGRAPHS, Photograph, opened, photograph
 from viz.panels.photographs import picture_id as photo_id
 from viz.panels.stage_view import Extras
 from viz.panels.visit import NO_CLASS, Offered, Shown, Visit, kept, shown_from, truth_of
-from viz.words_hub import PHOTOGRAPHS, Photograph
+from viz.words import ENGLISH, LANGUAGES, engine, language
+from viz.words import backbones as words_backbones
+from viz.words import examples as words_examples
+from viz.words import hub as words_hub
+from viz.words import page as words
+from viz.words import share as words_share
+from viz.words.common import BACKBONES, EXAMPLES, FUSIONS
 
 MOST_SCENES = 100_000
 OPENING_SCENE = 564
@@ -46,17 +51,27 @@ class Page:
     reading: tuple[int, int] | None = None
 
 
+def opening_id(visit: Visit) -> str:
+    """What the browser calls the picture that the page opens with. What is kept of a visitor who
+    has done nothing yet is in English, so that the other languages' pages say which they are."""
+    return visit.picture_id if language() == ENGLISH else f"opening-{language()}"
+
+
 class Handlers:
     """Every action of the page, free of Gradio: a visit in, a page out."""
 
     def __init__(self, engine: Engine, guests: Guests | None = None) -> None:
         self.engine, self.guests = engine, guests or Guests(engine)
+        self._opening = lru_cache(len(LANGUAGES))(self._opened)
         self.hub = HubAnswers(self.engine)
         self._example = lru_cache(EXAMPLES_KEPT)(self._answered_example)
 
     def opening(self) -> Page:
         """The scene and the question that everybody sees first, answered by the fusion that is
         right most often; by the engine's default when none has been measured."""
+        return self._opening(language())
+
+    def _opened(self, language: str) -> Page:
         return self.new_scene(OPENING_SCENE, self._best())
 
     def _best(self) -> str:
@@ -80,14 +95,14 @@ class Handlers:
         """One of the gallery's examples; its answer is kept for as long as these weights answer,
         unless a visitor's own model is asked or a class mode has its own questions, the first of
         which is then asked of the scene."""
-        if not 0 <= number < len(words_examples.EXAMPLES):
-            count = len(words_examples.EXAMPLES)
+        if not 0 <= number < len(EXAMPLES):
+            count = len(EXAMPLES)
             raise ValueError(words_examples.UNKNOWN.format(got=number, count=count))
         if offered != NO_CLASS or self.guests.find(fusion):
             return self._answered_example(number, fusion, backbone, offered)
         asked = self.fusion_with(backbone, fusion)
         version = self.engine.version(fusion=asked, backbone=backbone)
-        return self._example(number, asked, backbone, NO_CLASS, version)
+        return self._example(number, asked, backbone, NO_CLASS, version, language())
 
     def _answered_example(
         self,
@@ -96,8 +111,9 @@ class Handlers:
         backbone: str,
         offered: Offered,
         version: Version | None = None,
+        spoken: str | None = None,  # the answer is kept by language, too
     ) -> Page:
-        seed, question = words_examples.EXAMPLES[number]
+        seed, question = EXAMPLES[number]
         fresh = self._scene_visit(seed, fusion, backbone, offered)
         asked = fresh if offered.questions else replace(fresh, question=question)
         return replace(self._show(asked, new_picture=True), chosen=True)
@@ -174,24 +190,22 @@ class Handlers:
         after = replace(before, shown=shown_from(change))
         return self._show(after, before, sequence=int(change.get("sequence", 0)))
 
-    def compare(
-        self, visit: Visit, picture_id: str, kind: str = words_compare.FUSIONS
-    ) -> dict[str, Any]:
+    def compare(self, visit: Visit, picture_id: str, kind: str = FUSIONS) -> dict[str, Any]:
         """Every fusion, or every backbone, asked what the page shows, in the four cases."""
         found = self.found(visit, picture_id)
         given: dict[str, Any] = {
             "drop_tokens": found.shown.dropped,
             "erase": found.shown.erase_mask(),
         }
-        if kind == words_compare.BACKBONES:
+        if kind == BACKBONES:
             return self._compare_backbones(found, given)
         warning = self.hub.told(found, words_hub.COMPARE)
         once = self.engine.compare(found.picture, found.question, **given).explanations
         entries = [
             Entry(
                 name=info.name,
-                label=info.label,
-                summary=info.summary,
+                label=engine.said(info.label),
+                summary=engine.said(info.summary),
                 accuracy=info.accuracy,
                 parameters=info.parameters,
                 milliseconds=once[info.name].milliseconds,
@@ -209,8 +223,8 @@ class Handlers:
         entries = [
             Entry(
                 name=info.name,
-                label=info.label,
-                summary=f"{info.image_summary} {info.text_summary}",
+                label=engine.said(info.label),
+                summary=words.joined(map(engine.said, (info.image_summary, info.text_summary))),
                 accuracy=info.accuracy,
                 parameters=info.parameters,
                 milliseconds=compared.explanations[info.name].milliseconds,
@@ -222,8 +236,8 @@ class Handlers:
             if info.name in compared.explanations
         ]
         failed = words_backbones.unusable(list(compared.failed.values()))
-        warning = " ".join(s for s in (self.hub.told(found, words_hub.COMPARE), failed) if s)
-        return compare_view.view(found, entries, words_compare.BACKBONES, warning)
+        warning = words.joined((self.hub.told(found, words_hub.COMPARE), failed))
+        return compare_view.view(found, entries, BACKBONES, warning)
 
     def fusion_with(self, backbone: str, fusion: str) -> str:
         """The fusion that can be asked: a backbone that is only compared has one alone."""
@@ -236,6 +250,8 @@ class Handlers:
         """The visit, or, when it was dropped meanwhile, a fresh one of the same scene."""
         if visit.picture_id == picture_id:
             return visit
+        if picture_id == f"opening-{language()}":
+            return self.opening().visit
         photo = photograph(picture_id)
         if photo is not None:
             given = (visit.fusion, visit.backbone, visit.offered)
@@ -252,16 +268,17 @@ class Handlers:
         scene: SceneView = self.engine.scene(
             secrets.randbelow(MOST_SCENES) if seed is None else seed
         )
-        return Visit(
+        found = Visit(
             picture=scene.image,
             picture_id=f"scene-{scene.seed}",
             scene=truth_of(scene),
-            question=[*offered.questions, scene.questions[0].text][0],
+            question="",
             fusion=self.fusion_with(backbone, fusion),
             backbone=backbone,
             shown=Shown(),
             offered=offered,
         )
+        return replace(found, question=found.suggestions[0])
 
     def _photo_visit(
         self,
@@ -336,7 +353,7 @@ class Handlers:
         for info in self.engine.backbones:
             if info.name == visit.backbone:
                 label = next(i.label for i in self.engine.fusions if i.name == info.fusion)
-                return presenter.backbone_help(info, label)
+                return presenter.backbone_help(info, engine.said(label))
         return presenter.fusion_help(self.engine.fusions, visit.fusion)
 
     def _extras(self, visit: Visit, explanation: Explanation) -> Extras:

@@ -11,8 +11,8 @@ from typing import Any
 
 from fusion.engine import Engine
 from fusion.outputs import Masking
-from viz import words_hub as words
 from viz.panels.visit import Visit
+from viz.words import hub as words
 
 KEPT = 12  # answers of all visitors, each with its four passes
 

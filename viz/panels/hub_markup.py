@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from fusion.outputs import Fetch, HubInfo
-from viz import words_hub as words
-from viz.words_hub import Photograph
+from viz.panels.photographs import Photograph, title
+from viz.words import hub as words
 
 
 def progress(info: HubInfo, now: Fetch) -> str:
@@ -34,8 +34,8 @@ def refused(text: str) -> str:
 def photographs(pictures: Sequence[tuple[Photograph, str]]) -> str:
     """Each photograph with its picture as a button that says which it is, its credit below."""
     shown = "".join(
-        f'<figure><button type="button" data-index="{i}" title="{escape(photo.title)}">'
-        f'<img src="{escape(uri)}" alt="{escape(photo.title)}"></button>'
+        f'<figure><button type="button" data-index="{i}" title="{escape(title(photo))}">'
+        f'<img src="{escape(uri)}" alt="{escape(title(photo))}"></button>'
         f"<figcaption>{escape(photo.credit)}</figcaption></figure>"
         for i, (photo, uri) in enumerate(pictures)
     )

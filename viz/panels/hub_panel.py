@@ -12,12 +12,12 @@ import gradio as gr
 
 from fusion.engine import Engine
 from fusion.outputs import HubInfo
-from viz import words_hub as words
 from viz.panels import hub_markup
 from viz.panels.handlers import Page
 from viz.panels.photographs import thumbnails
 from viz.panels.question import PICK_JS
 from viz.panels.visit import TIME_TO_LIVE, Visit
+from viz.words import hub as words
 
 MEAN = "mean"
 Update = dict[Any, Any]

@@ -10,7 +10,6 @@ from typing import Any
 import gradio as gr
 
 from fusion.outputs import MAIN
-from viz import words, words_hub, words_inside, words_train
 from viz.panels import inside_view
 from viz.panels.ask_page import MODEL, Ask, Update, question_box
 from viz.panels.errors import told_plainly
@@ -20,6 +19,11 @@ from viz.panels.inside_view import Choice, choice_from
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import scale
+from viz.words import engine
+from viz.words import hub as words_hub
+from viz.words import inside as words_inside
+from viz.words import page as words
+from viz.words import train as words_train
 
 SCRIPTS = (
     "map.js",
@@ -106,7 +110,7 @@ def look_inside(handlers: Handlers, visit: Visit, choice: Choice) -> dict[str, A
 
 def _fusions(handlers: Handlers, visit: Visit) -> list[tuple[str, str]]:
     """What the menu offers: every fusion of the main backbone, or the one that there is."""
-    known = [(info.name, info.label) for info in handlers.engine.fusions]
+    known = [(info.name, engine.said(info.label)) for info in handlers.engine.fusions]
     if visit.backbone != MAIN:
         return [(name, label) for name, label in known if name == visit.fusion]
     if visit.fusion not in dict(known):
@@ -147,7 +151,8 @@ def _wire(tab: gr.Tab, within: Within, ask: Ask, handlers: Handlers) -> None:
                 return handlers.pick(found, picture, int(data["index"]), visit.fusion, backbone)
             if "fusion" in data:
                 name = str(data["fusion"])
-                return handlers.ask(visit, picture, visit.question, name, backbone)
+                question = handlers.found(visit, picture).question
+                return handlers.ask(visit, picture, question, name, backbone)
             return handlers.hide(visit, picture, {**data, "sequence": 0})  # new to the Ask page
 
         with told_plainly():

@@ -16,10 +16,12 @@ import numpy as np
 from jaxtyping import Float
 
 from fusion.outputs import MODALITIES, Explanation, Inside, InsideStep
-from viz import words, words_inside
 from viz.panels.stage_view import map_description, referents
 from viz.panels.visit import Visit
 from viz.plots.pictures import data_uri, pack, shown
+from viz.words import engine
+from viz.words import inside as words_inside
+from viz.words import page as words
 
 LONGEST = 480
 BEST = 5
@@ -80,7 +82,7 @@ def view(
         "suggestions": list(visit.suggestions),
         "fusion": visit.fusion,
         "fusions": [list(pair) for pair in fusions],
-        "notice": inside.notice or "",
+        "notice": engine.notice(inside.notice),
         "grid": list(inside.grid),
         "regions": inside.regions_present.reshape(-1).astype(int).tolist(),
         "tokens": _tokens(inside),
@@ -185,7 +187,7 @@ def description(inside: Inside, served: Explanation) -> str:
         best = int(read.weights[0, 0].argmax())
         piece, share = inside.tokens[best].removeprefix("##"), float(read.weights[0, 0, best])
         parts.append(words_inside.strongest(piece, share))
-    return " ".join([*parts, told])
+    return words.joined([*parts, told])
 
 
 # ------------------------------------------------------------------ the open step
@@ -290,7 +292,7 @@ def _open_answers(inside: Inside, index: int) -> JSON:
         "step": index,
         "head": 0,
         "heads": 1,
-        "about": " ".join([words_inside.ANSWER_ABOUTS[inside.strategy], *_counted(inside)]),
+        "about": words.joined([words_inside.ANSWER_ABOUTS[inside.strategy], *_counted(inside)]),
         "formula": words_inside.ANSWER_FORMULA,
         "lines": [{"label": words_inside.FUSED, "values": pack(inside.fused)}],
         "scores": [

@@ -6,12 +6,13 @@ from html import escape
 
 from PIL import Image
 
-from viz import words, words_learn
 from viz.lessons.base import CHOICE, ORDER, SPOT, Bars, Lesson, Map, Reveal
 from viz.panels.links import query
 from viz.panels.stage_view import described
 from viz.plots.pictures import data_uri, overlay, shown
 from viz.plots.scale import times_uniform
+from viz.words import learn as words_learn
+from viz.words import page as words
 
 LONGEST = 520
 
@@ -24,11 +25,15 @@ def asked(lesson: Lesson, picture: Image.Image, options: tuple[str, ...]) -> str
         f'<div class="task"><h3>{escape(lesson.title)}</h3>'
         f'<p class="question"><span>{words_learn.QUESTION}</span> '
         f"{escape(lesson.state.question or '')}</p>"
-        f'<p class="prompt"><b>{words_learn.PREDICT}.</b> {escape(lesson.prompt)}</p>'
+        f'<p class="prompt"><b>{_lead(words_learn.PREDICT)}</b> {escape(lesson.prompt)}</p>'
         f"{_predict(lesson.kind, options)}"
         f'<p><button type="button" id="learn-reveal" class="tool primary" disabled>'
         f'{words_learn.REVEAL}</button></p><div class="revealed" tabindex="-1"></div></div>'
     )
+
+
+def _lead(what: str) -> str:
+    return words_learn.LEAD.format(what=what)
 
 
 def _scene(lesson: Lesson, uri: str) -> str:
@@ -66,7 +71,7 @@ def revealed(lesson: Lesson, found: Reveal) -> str:
         f'<p class="verdict {tone}"><b>{words_learn.verdict(found.score)}</b> '
         f"{escape(found.right)}</p>"
         f'<div class="maps">{maps}</div><div class="sets">{bars}</div>'
-        f'<p class="point"><b>{words_learn.POINT}.</b> {escape(lesson.point)}</p>'
+        f'<p class="point"><b>{_lead(words_learn.POINT)}</b> {escape(lesson.point)}</p>'
         f'<p class="on"><button type="button" id="learn-try" class="tool" '
         f'data-search="{escape(query(lesson.tried))}">{words_learn.TRY}</button> '
         f"{escape(lesson.try_it)}</p>"

@@ -8,12 +8,12 @@ from typing import Any
 import gradio as gr
 
 from fusion.engine import Engine
-from viz import words_learn as words
 from viz.lessons import lessons
 from viz.lessons.base import Lesson, Live
 from viz.panels import learn_markup
 from viz.panels.links import CLASS
 from viz.panels.web_files import web
+from viz.words import learn as words
 
 Given = dict[str, Any]
 JSON = dict[str, Any]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
 from fusion.outputs import MAIN
-from viz import words_share as words
-from viz import words_train
 from viz.panels.visit import MASK_SIDE, MOST_PARTS, Box, Offered, Shown, Visit, steps
+from viz.words import share as words
+from viz.words.common import is_yours
 
 LARGEST_SEED = 999_999_999
 LONGEST = 6000  # characters: servers on the way cut off longer addresses
@@ -63,7 +63,7 @@ def link(visit: Visit) -> tuple[str, str]:
     kind, _, seed = visit.picture_id.partition("-")
     if kind != "scene" or not seed.isdecimal():
         return "", words.NO_LINK_PICTURE
-    if words_train.shown_name(visit.fusion) == words_train.YOURS:
+    if is_yours(visit.fusion):
         return "", words.NO_LINK_FUSION
     state = State(
         scene=int(seed),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from viz import words
 from viz.panels.presenter import AnswerRow, AnswersView, Card, CaseRow, CasesView, SharesView
-
-MARKS = {"right": ("✓", words.RIGHT), "wrong": ("✗", words.WRONG)}
+from viz.words import page as words
 
 
 def answers(view: AnswersView) -> str:
@@ -21,7 +19,7 @@ def answers(view: AnswersView) -> str:
 def _answer(row: AnswerRow, rank: int) -> str:
     sign = ""
     if row.mark:
-        symbol, name = MARKS[row.mark]
+        symbol, name = ("✓", words.RIGHT) if row.mark == "right" else ("✗", words.WRONG)
         sign = f'<span class="mark {row.mark}" title="{name}" aria-label="{name}">{symbol}</span>'
     return (
         f'<li class="{"best" if rank == 0 else "rest"}">'
@@ -96,7 +94,7 @@ def _change(cards: tuple[Card, Card] | None) -> str:
 def _card(card: Card, when: str) -> str:
     return (
         f'<figure><img src="{escape(card.picture)}" alt="{escape(card.description)}">'
-        f"<figcaption><span>{when}: {escape(card.title)}</span>"
+        f"<figcaption><span>{escape(words.named(when, card.title))}</span>"
         f"<b>{escape(card.answer)} {words.percent(card.share)}</b>"
         f"<span>{escape(card.weights)}</span></figcaption></figure>"
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from viz import words
 from viz.panels.web_files import web
+from viz.words import page as words
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -28,7 +28,7 @@ def picture_panel() -> PicturePanel:
         elem_id="give",
         apply_default_css=False,
         words=words.PICTURE,
-        inks=list(words.INKS.values()),
-        ink_names=list(words.INKS),
+        inks=list(words.INKS),
+        ink_names=list(words.INKS.values()),
     )
     return PicturePanel(new_scene=new_scene, upload=upload)

@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from fusion.outputs import CASES, BackboneInfo, Explanation, FusionInfo, Masking
-from viz import words, words_backbones, words_hub, words_train
 from viz.panels.stage_view import map_description
 from viz.panels.visit import Visit
 from viz.plots.pictures import data_uri, overlay
+from viz.words import backbones as words_backbones
+from viz.words import engine
+from viz.words import hub as words_hub
+from viz.words import page as words
+from viz.words import train as words_train
 
 BEST = 5
 DISAGREEMENT = 0.15
@@ -96,7 +100,7 @@ def answers(visit: Visit, explanation: Explanation) -> AnswersView:
     return AnswersView(
         rows=rows,
         truth=_missed(explanation, right) if missed and right else "",
-        notice=explanation.notice or "",
+        notice=engine.notice(explanation.notice),
     )
 
 
@@ -149,8 +153,8 @@ def _read_from(explanation: Explanation, layer: int | None, head: int | None) ->
         return ""
     return words_hub.read_from(
         reading.special_share(layer, head),
-        words_hub.which("layer", layer, reading.layers),
-        words_hub.which("attention head", head, reading.heads),
+        words_hub.which_layer(layer, reading.layers),
+        words_hub.which_head(head, reading.heads),
     )
 
 
@@ -215,7 +219,7 @@ def _card(visit: Visit, *, name_fusion: bool, name_backbone: bool) -> Card:
     image_map = explanation.image_attention
     picture = visit.picture if visit.shown.image else Image.new("RGB", visit.picture.size, "gray")
     return Card(
-        title=", ".join(names) or title,
+        title=words.listed(names) or title,
         answer=explanation.answer,
         share=explanation.answers[0][1],
         weights="" if given is None else words.weights(given["image"], given["text"]),
@@ -242,16 +246,16 @@ def compared(before: Visit | None, after: Visit) -> Visit | None:
 def fusion_help(fusions: tuple[FusionInfo, ...], name: str) -> tuple[str, str]:
     """The chosen fusion's sentence and its accuracy and size."""
     info = next(info for info in fusions if info.name == name)
-    return info.summary, words.fusion_facts(info.accuracy, info.parameters)
+    return engine.said(info.summary), words.fusion_facts(info.accuracy, info.parameters)
 
 
 def backbone_help(info: BackboneInfo, fusion: str) -> tuple[str, str]:
     """The two encoders of a compared backbone in a sentence each, which fusion it has (by the name
     that the menu gives it), and its accuracy and size."""
-    image, text = info.label.split(" + ")
+    image, text = map(engine.said, info.label.split(" + "))
     parts = (
         words_backbones.only(fusion),
-        words_backbones.encoder(image, info.image_summary, info.image_learns),
-        words_backbones.encoder(text, info.text_summary, info.text_learns),
+        words_backbones.encoder(image, engine.said(info.image_summary), info.image_learns),
+        words_backbones.encoder(text, engine.said(info.text_summary), info.text_learns),
     )
-    return " ".join(parts), words_backbones.facts(info.accuracy, info.bytes, info.parameters)
+    return words.joined(parts), words_backbones.facts(info.accuracy, info.bytes, info.parameters)

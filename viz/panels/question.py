@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import gradio as gr
 
 from fusion.outputs import MAIN, BackboneInfo, FusionInfo, HubInfo, SceneView
-from viz import words, words_backbones, words_hub
 from viz.panels.examples import examples_panel
+from viz.words import backbones as words_backbones
+from viz.words import engine
+from viz.words import hub as words_hub
+from viz.words import page as words
 
 PICK_JS = """
 element.addEventListener('click', (event) => {
@@ -60,7 +63,7 @@ def question_panel(
         )
         ask = gr.Button(words.ASK, variant="primary", scale=1, min_width=72, elem_id="ask")
         menu = gr.Dropdown(
-            [(info.label, info.name) for info in fusions],
+            [(engine.said(info.label), info.name) for info in fusions],
             value=fusion,
             label=words.FUSION,
             filterable=False,

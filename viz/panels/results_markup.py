@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from viz import words_results as words
 from viz.panels.results_view import Cell, Picker, Section
+from viz.words import results as words
 
 
 def section(view: Section) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,14 +12,17 @@ import gradio as gr
 
 from fusion.engine import Engine
 from fusion.outputs import Measured
-from viz import words_backbones
-from viz import words_results as words
 from viz.panels import results_markup, trust_section
+from viz.panels.drawn import drawable_words
 from viz.panels.errors import told_plainly
 from viz.panels.results_sections import sections
 from viz.panels.results_view import Section, chosen, to_csv
 from viz.panels.web_files import web
 from viz.plots.results import PRINT, SCREEN, Look, png
+from viz.words import backbones as words_backbones
+from viz.words import engine as said
+from viz.words import errors, language
+from viz.words import results as words
 
 DRAWN = 128  # figures kept, of some 20 kB each
 
@@ -27,7 +32,7 @@ Given = dict[str, Any]
 class Results:
     """The measurement as sections, figures and files; a figure is drawn once for all visitors."""
 
-    def __init__(self, measured: Measured, trust: str = "") -> None:
+    def __init__(self, measured: Measured, trust: Callable[[], str] = str) -> None:
         self.measured, self.trust = measured, trust
         self.sections = sections(measured)
         self._drawn = lru_cache(DRAWN)(self._draw)
@@ -35,7 +40,7 @@ class Results:
     def section(self, key: str, questions: str | None = None, mask: str | None = None) -> Section:
         """One section under a choice; ValueError when there is no such section, set or mask."""
         if key not in self.sections:
-            raise ValueError(f"unknown figure {key!r}; known: {', '.join(self.sections)}")
+            raise ValueError(errors.UNKNOWN_FIGURE.format(got=key, known=", ".join(self.sections)))
         return self.sections[key](self.measured, chosen(self.measured, questions, mask))
 
     def page(self) -> str:
@@ -43,18 +48,25 @@ class Results:
         page = "".join(results_markup.section(self.section(key)) for key in self.sections)
         measured = any(model.kind == "backbone" for model in self.measured.models)
         rest = "" if measured else results_markup.missing(words_backbones.NOT_MEASURED)
-        return page + rest + self.trust
+        return page + rest + self.trust()
 
     def figure(
         self, key: str, questions: str | None, mask: str | None, look: Look, *, to_print: bool
     ) -> str:
         """The picture of a section as a data URI."""
-        return self._drawn(key, questions, mask, look, to_print)
+        return self._drawn(key, questions, mask, look, to_print, language())
 
     def _draw(
-        self, key: str, questions: str | None, mask: str | None, look: Look, to_print: bool
+        self,
+        key: str,
+        questions: str | None,
+        mask: str | None,
+        look: Look,
+        to_print: bool,
+        language: str,
     ) -> str:
-        figure = self.section(key, questions, mask).draw(look)
+        with drawable_words():
+            figure = self.section(key, questions, mask).draw(replace(look, words=words.AXES))
         drawn = png(figure, dots_per_inch=PRINT if to_print else SCREEN)
         return "data:image/png;base64," + base64.b64encode(drawn).decode()
 
@@ -63,8 +75,12 @@ def results_page(engine: Engine) -> gr.HTML:
     """The page, to be placed inside a tab, and the endpoint `/results`."""
     if engine.measured is None:
         return gr.HTML(f'<p class="unmeasured">{words.NOT_MEASURED}</p>', elem_id="results")
-    labels = {info.name: info.label for info in engine.explainers}
-    results = Results(engine.measured, trust_section.trust(engine.trust, labels))
+
+    def trust() -> str:
+        labels = {info.name: said.said(info.label) for info in engine.explainers}
+        return trust_section.trust(engine.trust, labels)
+
+    results = Results(engine.measured, trust)
 
     # The browser gives one object to each of these; Gradio hangs them on the component by name.
     def fetch_page(given: Given) -> str:
@@ -74,7 +90,9 @@ def results_page(engine: Engine) -> gr.HTML:
         return results_markup.section(results.section(*_asked(given)))
 
     def fetch_figure(given: Given) -> str:
-        look = Look(dark=bool(given.get("dark")), narrow=bool(given.get("narrow")))
+        look = Look(
+            words=words.AXES, dark=bool(given.get("dark")), narrow=bool(given.get("narrow"))
+        )
         return results.figure(*_asked(given), look, to_print=bool(given.get("print")))
 
     def fetch_table(given: Given) -> str:
@@ -92,7 +110,8 @@ def results_page(engine: Engine) -> gr.HTML:
             CSV: one line per measured share, with counts and the 95 % interval.
         """
         with told_plainly():
-            return to_csv(results.section(figure, questions, mask).records)
+            asked = [str(each) for each in (figure, questions, mask)]  # programs send anything
+            return to_csv(results.section(*asked).records)
 
     gr.api(measured_results, api_name="results", concurrency_limit=None)
     return gr.HTML(

@@ -11,8 +11,6 @@ import numpy as np
 from jaxtyping import Float
 
 from fusion.outputs import Measured, MeasuredModel, Share
-from viz import words_backbones
-from viz import words_results as words
 from viz.panels.backbone_sections import with_sizes
 from viz.panels.results_view import (
     Cell,
@@ -26,9 +24,13 @@ from viz.panels.results_view import (
     share_cell,
 )
 from viz.plots.results import cost_plot, dot_plot, heat_map
+from viz.words import backbones as words_backbones
+from viz.words import page
+from viz.words import results as words
 
 Models = Sequence[MeasuredModel]
 Build = Callable[[Measured, Choice], Section]
+ALL = "all"  # the share over all families of questions
 Pairs = Sequence[tuple[MeasuredModel, MeasuredModel]]
 
 
@@ -56,10 +58,10 @@ def _families(models: Models, measured: Measured, choice: Choice) -> Section:
     names = [model.name for model in models]
     shares = np.array([[_value(table.get(family)) for table in tables] for family in families])
     labelled = {
-        f"{name}, {family}": share.value
+        f"{name}, {words.family(family)}": share.value
         for name, table in zip(names, tables, strict=True)
         for family, share in table.items()
-        if family != words.ALL
+        if family != ALL
     }
     return Section(
         key=f"{models[0].kind}-families",
@@ -67,13 +69,13 @@ def _families(models: Models, measured: Measured, choice: Choice) -> Section:
         obtained=_obtained(measured, [choice.questions]),
         description=_span(words.HEAT, labelled),
         pickers=(_questions(measured, choice), _masks_picker(measured, choice)),
-        headings=(words.KINDS[models[0].kind], *families),
+        headings=(words.KINDS[models[0].kind], *map(words.family, families)),
         rows=tuple(
             (name_cell(name), *(share_cell(table.get(family)) for family in families))
             for name, table in zip(names, tables, strict=True)
         ),
         records=records(models, questions=[choice.questions], masks=[choice.mask]),
-        draw=lambda look: heat_map(shares, families, names, look),
+        draw=lambda look: heat_map(shares, [*map(words.family, families)], names, look),
     )
 
 
@@ -84,12 +86,12 @@ def _masks(models: Models, measured: Measured, choice: Choice) -> Section:
         title=words.MASKS_TITLE.format(kinds=words.PLURALS[models[0].kind]),
         obtained=_obtained(measured, [choice.questions]),
         pickers=(_questions(measured, choice),),
-        records=records(models, questions=[choice.questions], masks=masks, families=[words.ALL]),
+        records=records(models, questions=[choice.questions], masks=masks, families=[ALL]),
         **_dotted(
             words.KINDS[models[0].kind],
             [model.name for model in models],
             [words.name_of(words.MASKS, mask) for mask in masks],
-            [[m.accuracy[choice.questions][mask][words.ALL] for mask in masks] for m in models],
+            [[m.accuracy[choice.questions][mask][ALL] for mask in masks] for m in models],
         ),
     )
 
@@ -101,12 +103,12 @@ def _sets(models: Models, measured: Measured, choice: Choice) -> Section:
         title=words.SETS_TITLE.format(kinds=words.PLURALS[models[0].kind]),
         obtained=_obtained(measured, sets),
         pickers=(_masks_picker(measured, choice),),
-        records=records(models, questions=sets, masks=[choice.mask], families=[words.ALL]),
+        records=records(models, questions=sets, masks=[choice.mask], families=[ALL]),
         **_dotted(
             words.KINDS[models[0].kind],
             [model.name for model in models],
             [words.name_of(words.SETS, name) for name in sets],
-            [[m.accuracy[name][choice.mask][words.ALL] for name in sets] for m in models],
+            [[m.accuracy[name][choice.mask][ALL] for name in sets] for m in models],
         ),
     )
 
@@ -119,7 +121,7 @@ def _pairs(models: Models) -> Pairs:
 
 def _masking(pairs: Pairs, measured: Measured, choice: Choice) -> Section:
     cases = [
-        (f"{one.name}: {saw}" if len(pairs) > 1 else saw, [found[words.ALL] for found in both])
+        (page.named(one.name, saw) if len(pairs) > 1 else saw, [found[ALL] for found in both])
         for one, other in pairs
         for mask in one.accuracy[choice.questions]
         for saw in [words.name_of(words.MASKS, mask)]
@@ -147,7 +149,7 @@ def _masking(pairs: Pairs, measured: Measured, choice: Choice) -> Section:
             models,
             questions=[choice.questions],
             masks=models[0].accuracy[choice.questions],
-            families=[words.ALL],
+            families=[ALL],
         ),
         **dotted,
     )
@@ -205,7 +207,7 @@ class Cost:
 
 def _costs(cost: Cost, models: Models, measured: Measured, choice: Choice) -> Section:
     names = [model.name for model in models]
-    found = [model.accuracy[choice.questions][choice.mask][words.ALL] for model in models]
+    found = [model.accuracy[choice.questions][choice.mask][ALL] for model in models]
     shares, intervals = _arrays([[share] for share in found])
     return Section(
         key=f"{models[0].kind}-{cost.name}",
@@ -221,9 +223,7 @@ def _costs(cost: Cost, models: Models, measured: Measured, choice: Choice) -> Se
             (name_cell(name), cell, share_cell(share))
             for name, cell, share in zip(names, cost.cells, found, strict=True)
         ),
-        records=records(
-            models, questions=[choice.questions], masks=[choice.mask], families=[words.ALL]
-        ),
+        records=records(models, questions=[choice.questions], masks=[choice.mask], families=[ALL]),
         draw=lambda look: cost_plot(
             cost.values, shares[:, 0], intervals[:, 0], names, cost.unit, look
         ),

@@ -15,8 +15,9 @@ from dataclasses import astuple, dataclass, fields
 from matplotlib.figure import Figure
 
 from fusion.outputs import Measured, MeasuredModel, Share
-from viz import words_results as words
 from viz.plots.results import Look
+from viz.words import errors
+from viz.words import results as words
 
 Draw = Callable[[Look], Figure]
 
@@ -86,8 +87,8 @@ def chosen(measured: Measured, questions: str | None, mask: str | None) -> Choic
     """The choice, the first set and mask where none is made; ValueError when there is no such."""
     first = measured.models[0].accuracy
     return Choice(
-        questions=_one_of("set of questions", questions, list(first)),
-        mask=_one_of("mask", mask, list(first[next(iter(first))])),
+        questions=_one_of(errors.SET, questions, list(first)),
+        mask=_one_of(errors.MASK, mask, list(first[next(iter(first))])),
     )
 
 
@@ -95,7 +96,9 @@ def _one_of(what: str, wanted: str | None, known: Sequence[str]) -> str:
     if wanted is None:
         return known[0]
     if wanted not in known:
-        raise ValueError(f"unknown {what} {wanted!r}; known: {', '.join(known)}")
+        raise ValueError(
+            errors.UNKNOWN_CHOICE.format(what=what, got=wanted, known=", ".join(known))
+        )
     return wanted
 
 

@@ -9,13 +9,14 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from fusion.outputs import Masking, Version
-from viz import words
-from viz import words_share as said
+from viz.panels.drawn import drawable_words
 from viz.panels.foot import foot_line
 from viz.panels.handlers import Handlers
 from viz.panels.numbers import as_csv, numbers
 from viz.panels.visit import Visit
 from viz.plots.answered import Answered, answered_figure, texts, undrawable, written
+from viz.words import page as words
+from viz.words import share as said
 
 KINDS = {
     "png": "image/png",
@@ -76,7 +77,8 @@ def _numbers(visit: Visit, masking: Masking, version: Version, kind: str) -> byt
 
 
 def _figure(visit: Visit, masking: Masking, version: Version) -> Figure:
-    shown = _answered(visit, masking, version)
+    with drawable_words():
+        shown = _answered(visit, masking, version)
     if missing := undrawable(texts(shown)):
         raise ValueError(said.NO_FONT.format(missing=missing[:8]))
     return answered_figure(shown)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gradio as gr
 
-from viz import words_share as words
 from viz.panels.links import CLASS, STATE
 from viz.panels.web_files import web
+from viz.words import share as words
 
 NAMES = (*STATE, *CLASS)
 

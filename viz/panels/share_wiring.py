@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
-from html import escape
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
 from viz.panels.ask_page import MODEL, Ask, Update
-from viz.panels.errors import told_plainly
+from viz.panels.errors import told_plainly, warn
 from viz.panels.following import follow
 from viz.panels.handlers import Handlers
 from viz.panels.saving import Step, saving
+from viz.panels.tabs import tab_names
 from viz.panels.visit import Visit
 
 TOLD_FOR = 20  # seconds
 
 
-def by_name(tabs: gr.Tabs) -> dict[str, gr.Tab]:
-    """The tabs by the names that they have in a link: their ids without "-tab"."""
-    return {str(tab.id).removesuffix("-tab"): tab for tab in tabs.children}
-
-
-def wire_links(source: gr.HTML, ask: Ask, tabs: Mapping[str, gr.Tab], handlers: Handlers) -> None:
+def wire_links(source: gr.HTML, ask: Ask, handlers: Handlers) -> None:
     """`restore` of `source` shows what a link asks for: the Ask page, the tab, the class mode.
 
     Tabs are shown and chosen in the browser: choosing one there does all that a visitor's click
@@ -32,12 +27,13 @@ def wire_links(source: gr.HTML, ask: Ask, tabs: Mapping[str, gr.Tab], handlers: 
     """
 
     def restore(event: gr.EventData) -> Update:
+        tabs = tab_names()
         with told_plainly():
             followed = follow(handlers, str(event.search), list(tabs))
         for sentence in followed.told:
-            gr.Warning(escape(sentence), duration=TOLD_FOR)
-        shown = [tabs[name].label for name in followed.mode.tabs]
-        chosen = tabs[followed.tab].label if followed.tab else ""
+            warn(sentence, TOLD_FOR)
+        shown = [tabs[name] for name in followed.mode.tabs]
+        chosen = tabs[followed.tab] if followed.tab else ""
         changed: Update = {ask.share: {"followed": {"tabs": shown, "tab": chosen}}}
         if followed.page is not None:
             backbone = followed.page.visit.backbone

@@ -6,9 +6,9 @@ from typing import Any
 
 import gradio as gr
 
-from viz import words
 from viz.panels.web_files import web
 from viz.plots import scale
+from viz.words import page as words
 
 
 def stage_panel(view: dict[str, Any], picture: dict[str, Any]) -> gr.HTML:

@@ -14,11 +14,12 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from fusion.outputs import Explanation, Keypoints
-from viz import words, words_backbones
 from viz.panels.links import link
 from viz.panels.visit import Visit
 from viz.plots.maps import COLUMNS, ROWS, mean_over_layers_and_heads, share_inside, weight_by_ninth
 from viz.plots.pictures import data_uri, pack, shown
+from viz.words import backbones as words_backbones
+from viz.words import page as words
 
 NAMED_PLACES = 2
 WORTH_NAMING = 0.1
@@ -137,7 +138,7 @@ def notes(explanation: Explanation) -> str:
     found = [map_note(explanation), tokens_note(explanation)]
     if found == [words.NO_MAP_FUSION, words.NO_WORDS_FUSION]:
         return words.NO_ATTENTION
-    return " ".join(note for note in found if note)
+    return words.joined(found)
 
 
 def map_note(explanation: Explanation) -> str:

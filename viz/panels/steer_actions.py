@@ -12,11 +12,15 @@ from jaxtyping import Float
 
 from fusion.engine import Engine
 from fusion.outputs import Explanation, SceneView, Steered
-from viz import words, words_steer
 from viz.panels import steer_view
+from viz.panels.errors import told
 from viz.panels.handlers import MOST_SCENES, Handlers
 from viz.panels.steer_view import JSON, Side
 from viz.panels.visit import MOST_PARTS, Visit, kept, truth_of
+from viz.words import engine
+from viz.words import page as words
+from viz.words import steer as words_steer
+from viz.words.common import ATTENTION, PICTURE, QUESTION
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -27,7 +31,7 @@ class Change:
     `other`: another scene instead.
     """
 
-    mode: str = words_steer.ATTENTION
+    mode: str = ATTENTION
     sequence: int = 0
     painted: Float[np.ndarray, "H W"] | None = None
     words: tuple[float, ...] | None = None
@@ -94,14 +98,14 @@ class SteerActions:
         wanted = change_from(data)
         found = self.handlers.found(visit, picture_id)
         act = {
-            words_steer.ATTENTION: self._attention,
-            words_steer.QUESTION: self._question,
-            words_steer.PICTURE: self._picture,
+            ATTENTION: self._attention,
+            QUESTION: self._question,
+            PICTURE: self._picture,
         }[wanted.mode]
         try:
             return {"result": act(found, wanted)}
         except ValueError as error:
-            return {"result": {"sequence": wanted.sequence, "refused": str(error)}}
+            return {"result": {"sequence": wanted.sequence, "refused": told(error)}}
 
     def own_picture(self, visit: Visit, picture_id: str, file: str | None) -> JSON:
         """The same question asked of a picture of the visitor's, beside the one on the Ask page."""
@@ -137,7 +141,7 @@ class SteerActions:
         elif wanted.moves and visit.scene is not None:
             scene = self.engine.moved_scene(visit.scene.seed, wanted.moves)
             after = _showing(visit, scene)
-            title = words_steer.moved([scene.names[i] for i in wanted.moves])
+            title = words_steer.moved([engine.thing(scene.names[i]) for i in wanted.moves])
             unsure = visit.truth() is not None and after.truth() is None
             notes = [words_steer.UNSURE] if unsure else []
         return self._beside(visit, after, title, sequence=wanted.sequence, notes=notes)
@@ -166,8 +170,8 @@ class SteerActions:
         guest = self.handlers.guests.find(visit.fusion)
         if guest is not None:
             return guest.told.label
-        fusions = {info.name: info.label for info in self.engine.fusions}
-        backbones = {info.name: info.label for info in self.engine.backbones}
+        fusions = {i.name: engine.said(i.label) for i in self.engine.fusions}
+        backbones = {i.name: engine.said(i.label) for i in self.engine.backbones}
         parts = (fusions.get(visit.fusion, visit.fusion), backbones.get(visit.backbone, ""))
         return " · ".join(part for part in parts if part)
 

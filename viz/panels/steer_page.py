@@ -6,7 +6,6 @@ from functools import partial
 
 import gradio as gr
 
-from viz import words_hub, words_steer
 from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
 from viz.panels.handlers import Handlers
@@ -15,6 +14,8 @@ from viz.panels.steer_actions import SteerActions
 from viz.panels.visit import Visit
 from viz.panels.web_files import web
 from viz.plots import diverging, scale
+from viz.words import hub as words_hub
+from viz.words import steer as words_steer
 
 SCRIPTS = (
     "map.js", "steer_result.js", "steer.js", "steer_weights.js", "steer_picture.js",

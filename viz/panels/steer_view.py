@@ -10,11 +10,14 @@ import numpy as np
 from jaxtyping import Float
 
 from fusion.outputs import Explanation, SceneView
-from viz import words, words_compare, words_steer
 from viz.panels.stage_view import map_description, referents, tokens_note
 from viz.panels.visit import Visit
 from viz.plots.maps import coverage, weight_by_ninth
 from viz.plots.pictures import data_uri, pack, shown
+from viz.words import compare as words_compare
+from viz.words import engine
+from viz.words import page as words
+from viz.words import steer as words_steer
 
 LONGEST = 480
 MOST_ANSWERS = 5
@@ -67,7 +70,8 @@ def base(
 def _objects(scene: SceneView, visit: Visit) -> list[JSON]:
     outlines = visit.scene.outlines if visit.scene else ()
     return [
-        {"name": name, "outline": path} for name, path in zip(scene.names, outlines, strict=True)
+        {"name": engine.thing(name), "outline": path}
+        for name, path in zip(scene.names, outlines, strict=True)
     ]
 
 
@@ -98,10 +102,10 @@ def _limits(explanation: Explanation, heads: tuple[int, int]) -> JSON:
 def hidden(visit: Visit) -> str:
     """What the Ask page hides, which stays hidden here."""
     given = visit.shown
-    state = words.state(given.image, given.question, len(given.dropped), bool(given.erased))
-    if state == words.CASE_NAMES["both"]:
-        return ""
-    return words_compare.as_asked(state.removeprefix(f"{words.CASE_NAMES['both']}, "))
+    off, erased = len(given.dropped), bool(given.erased)
+    if given.image and given.question:
+        return words_compare.as_asked(words.partly(off, erased)) if off or erased else ""
+    return words_compare.as_asked(words.state(given.image, given.question, off, erased))
 
 
 # ------------------------------------------------------------------ before and after
@@ -125,7 +129,7 @@ def result(before: Side, after: Side, *, sequence: int, notes: Sequence[str] = (
         "differenceText": changed
         if isinstance(changed, str)
         else describe(changed),
-        "notes": [note for note in (now.notice, *notes) if note],
+        "notes": [note for note in (engine.notice(now.notice), *notes) if note],
     }  # fmt: skip
 
 

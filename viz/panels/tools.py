@@ -18,11 +18,11 @@ from PIL import Image
 
 from fusion.engine import Engine
 from fusion.outputs import MAIN
-from viz import words
 from viz.panels import brief
 from viz.panels.errors import told_plainly
 from viz.panels.guests import Guests
 from viz.panels.visit import Shown
+from viz.words import page as words
 
 Told = tuple[str, Image.Image]
 MOST_WAITING = 50

@@ -11,7 +11,6 @@ from fusion.training.live import LiveConfig
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
 from viz.panels.train_handlers import Trained, Trainer
-from viz.words_train import ENGLISH
 
 USUAL = LiveConfig()
 
@@ -52,7 +51,7 @@ def add_train_endpoint(trainer: Trainer) -> None:
                 }
             )
             owner = _request.session_hash or secrets.token_hex(12)
-            *_, last = trainer.train(config, owner, ENGLISH)
+            *_, last = trainer.train(config, owner)
         assert isinstance(last, Trained)  # nobody stops it
         return plain_json.learning(last.learning, last.guest.name if last.guest else None)
 

@@ -9,7 +9,9 @@ from fusion.outputs import FusionInfo, Learning
 from fusion.training.live import MOST_SECONDS, LiveConfig, LiveStep, train_beside
 from viz.panels.guests import Description, Guest, Guests
 from viz.panels.line import FullError, Line
-from viz.words_train import English
+from viz.words import engine
+from viz.words import page as shared
+from viz.words import train as words
 
 MOST_AHEAD = MOST_SECONDS  # that one training before may take
 EVERY = 0.4  # seconds from one picture of a training to the next
@@ -36,7 +38,7 @@ class Trainer:
     def __init__(self, guests: Guests, line: Line) -> None:
         self.guests, self.line = guests, line
 
-    def check(self, words: English) -> None:
+    def check(self) -> None:
         """ValueError when so many wait that nobody else may."""
         try:
             self.line.check()
@@ -47,7 +49,6 @@ class Trainer:
         self,
         config: LiveConfig,
         owner: str,
-        words: English,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Waiting | Trained]:
         """Wait in line, then train, and say every now and then how far it is.
@@ -62,12 +63,12 @@ class Trainer:
                         return
                     yield Waiting(ahead=ahead)
                 for step in train_beside(self.guests.engine, config, stop=stop, every=EVERY):
-                    guest = self._kept(config, step, owner, words)
+                    guest = self._kept(config, step, owner)
                     yield Trained(learning=step.learning, guest=guest)
         except FullError as error:
             raise ValueError(words.full(self.line.most)) from error
 
-    def _kept(self, config: LiveConfig, step: LiveStep, owner: str, words: English) -> Guest | None:
+    def _kept(self, config: LiveConfig, step: LiveStep, owner: str) -> Guest | None:
         """The fusion of the last step, kept for its visitor."""
         if step.fusion is None:
             return None
@@ -78,10 +79,8 @@ class Trainer:
             count, epoch = learning.validation_questions, learning.epoch
             told = words.own_summary(config.scenes, epoch, config.families)
             return Description(
-                label=words.own(
-                    words.fusion(config.fusion, info.label), config.mask_rate, config.scenes
-                ),
-                summary=f"{told} {words.strategy(config.fusion, info.summary)}",
+                label=words.own(engine.said(info.label), config.mask_rate, config.scenes),
+                summary=shared.joined((told, engine.said(info.summary))),
                 facts=words.own_facts(accuracy, count, info.parameters),
             )
 

@@ -6,7 +6,7 @@ from html import escape
 
 from viz.panels.train_view import ChartView, CurveView, FamilyView, ProgressView
 from viz.plots.learning_curve import learning_curve, legend_mark
-from viz.words_train import English
+from viz.words import train as words
 
 
 def paragraph(text: str, kind: str) -> str:
@@ -14,25 +14,25 @@ def paragraph(text: str, kind: str) -> str:
     return f'<p class="{kind}">{escape(text)}</p>'
 
 
-def progress(view: ProgressView, words: English) -> str:
+def progress(view: ProgressView) -> str:
     """The bar, what is going on, and where the time went."""
     spent = "".join(
         f"<li><span>{escape(name)}</span> <b>{escape(seconds)}</b></li>"
         for name, seconds in view.spent
     )
     return (
-        f"{_bar(round(100 * view.share), view.status, words)}"
+        f"{_bar(round(100 * view.share), view.status)}"
         f'<p class="status">{escape(view.status)}</p><p class="amount">{escape(view.amount)}</p>'
         f'<p class="what">{escape(words.SPENT)}</p><ul class="spent">{spent}</ul>'
     )
 
 
-def said(text: str, words: English) -> str:
+def said(text: str) -> str:
     """The card while there is nothing to measure: a sentence above an empty bar."""
-    return f'{_bar(0, text, words)}<p class="status" role="status">{escape(text)}</p>'
+    return f'{_bar(0, text)}<p class="status" role="status">{escape(text)}</p>'
 
 
-def _bar(percent: int, text: str, words: English) -> str:
+def _bar(percent: int, text: str) -> str:
     return (
         f'<div class="bar" role="progressbar" aria-label="{escape(words.TAB)}" aria-valuemin="0" '
         f'aria-valuemax="100" aria-valuenow="{percent}" aria-valuetext="{escape(text)}">'
@@ -40,19 +40,17 @@ def _bar(percent: int, text: str, words: English) -> str:
     )
 
 
-def curve(view: CurveView, words: English) -> str:
+def curve(view: CurveView) -> str:
     """Both charts with their legend, what they say, and what to watch in them."""
     legend = "".join(
         f"<li>{legend_mark(key)}{escape(name)}</li>" for key, name in words.SERIES.items()
     )
-    watch = "".join(
-        f"<li><b>{escape(what)}</b> {escape(text)}</li>" for what, text in words.WATCH.items()
-    )
+    watch = "".join(f"<li><b>{escape(what)}</b> {escape(text)}</li>" for what, text in words.WATCH)
     verdict = f'<p class="sentence" role="status">{escape(view.verdict)}</p>'
     families = f'<ul class="families">{"".join(map(_family, view.families))}</ul>'
     return (
         f"{verdict if view.verdict else ''}{families if view.families else ''}"
-        f'<div class="charts">{"".join(_chart(chart, words) for chart in view.charts)}</div>'
+        f'<div class="charts">{"".join(_chart(chart) for chart in view.charts)}</div>'
         f'<ul class="legend">{legend}</ul>'
         f'<p class="what">{escape(words.WATCH_TITLE)}</p><ul class="watch">{watch}</ul>'
     )
@@ -67,7 +65,7 @@ def _family(view: FamilyView) -> str:
     )
 
 
-def _chart(view: ChartView, words: English) -> str:
+def _chart(view: ChartView) -> str:
     drawn = learning_curve(
         view.series,
         epochs=view.epochs,
@@ -78,7 +76,7 @@ def _chart(view: ChartView, words: English) -> str:
     return f"<figure><figcaption>{escape(view.title)}</figcaption>{drawn}</figure>"
 
 
-def table(view: CurveView, words: English) -> str:
+def table(view: CurveView) -> str:
     """Every point of both charts."""
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in words.COLUMNS)
     rows = "".join(

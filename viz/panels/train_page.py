@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from fusion.outputs import Learning
 from viz.panels import train_markup, train_view
 from viz.panels.ask_page import MODEL, Ask, Update
 from viz.panels.errors import told_plainly
@@ -19,10 +18,9 @@ from viz.panels.train_endpoint import add_train_endpoint
 from viz.panels.train_handlers import MOST_AHEAD, Trained, Trainer, Waiting
 from viz.panels.train_panels import Train, train_panels
 from viz.panels.visit import Visit
-from viz.words_train import English
-from viz.words_train_zh import WORDS
+from viz.words import engine
+from viz.words import train as words
 
-OTHER = {"en": "zh", "zh": "en"}
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 IN_SIGHT_JS = """() => document.querySelector('#train-progress').scrollIntoView(
   { block: innerWidth > 700 ? 'nearest' : 'start', behavior: 'smooth' })"""
@@ -32,7 +30,6 @@ def train_page(tabs: gr.Tabs, ask: Ask, handlers: Handlers) -> Train:
     """The page, to be placed inside a tab, and the endpoint `/train`."""
     page, trainer = train_panels(handlers.engine), Trainer(handlers.guests, Line())
     _wire(page, trainer)
-    _wire_language(page, handlers)
     _wire_ask(page, tabs, ask, handlers)
     add_train_endpoint(trainer)
     return page
@@ -41,34 +38,33 @@ def train_page(tabs: gr.Tabs, ask: Ask, handlers: Handlers) -> Train:
 def _wire(page: Train, trainer: Trainer) -> None:
     """Train checks the choice at once and then waits its turn; Stop keeps what is learned."""
 
-    def begin(owner: str | None, language: str, *choice: Any) -> Update:
-        words = WORDS[language]
+    def begin(owner: str | None, *choice: Any) -> Update:
         with told_plainly():
             page.choices.config(choice)
-            trainer.check(words)
+            trainer.check()
         return {
             page.owner: owner or secrets.token_hex(12),
             page.stop: Event(),
-            page.progress: train_markup.said(words.STARTING, words),
-            **page.buttons(words, running=True),
+            page.progress: train_markup.said(words.STARTING),
+            **page.buttons(running=True),
         }
 
-    def run(owner: str, stop: Event, language: str, *choice: Any) -> Iterator[Update]:
-        words, config, drawn = WORDS[language], page.choices.config(choice), -1
+    def run(owner: str, stop: Event, *choice: Any) -> Iterator[Update]:
+        config, drawn = page.choices.config(choice), -1
         try:
             with told_plainly():
-                for step in trainer.train(config, owner, words, stop.is_set):
+                for step in trainer.train(config, owner, stop.is_set):
                     if isinstance(step, Waiting):
-                        yield _in_line(page, step, words)
+                        yield _in_line(page, step)
                         continue
                     if drawn < 0:
-                        yield _cleared(page, config.epochs, words)
+                        yield _cleared(page, config.epochs)
                     points = len(step.learning.points)
-                    yield _shown(page, step, words, new_points=points > max(drawn, 0))
+                    yield _shown(page, step, new_points=points > max(drawn, 0))
                     drawn = points
         except gr.Error:
-            failed = train_markup.said(words.FAILED, words)
-            yield {page.progress: failed, **page.buttons(words, running=False)}
+            failed = train_markup.said(words.FAILED)
+            yield {page.progress: failed, **page.buttons(running=False)}
             raise
 
     def halt(stop: Event | None) -> Update:
@@ -76,13 +72,13 @@ def _wire(page: Train, trainer: Trainer) -> None:
             stop.set()
         return {page.halt: gr.Button(interactive=False)}
 
-    buttons = [page.start, page.halt, page.switch]
-    shown = [page.progress, page.curve, page.table, page.numbers, page.ask, page.learned]
+    buttons = [page.start, page.halt]
+    shown = [page.progress, page.curve, page.table, page.numbers, page.ask]
     choice = page.choices.inputs()
     page.start.click(None, js=IN_SIGHT_JS)
     begun = page.start.click(
         begin,
-        [page.owner, page.language, *choice],
+        [page.owner, *choice],
         [page.owner, page.stop, page.progress, *buttons],
         api_name="page_train_begin",
         concurrency_limit=None,  # never waits; without a queue the browser is not told of errors
@@ -90,7 +86,7 @@ def _wire(page: Train, trainer: Trainer) -> None:
     )
     begun.success(
         run,
-        [page.owner, page.stop, page.language, *choice],
+        [page.owner, page.stop, *choice],
         [*shown, *buttons],
         api_name="page_train",
         concurrency_limit=None,
@@ -101,80 +97,56 @@ def _wire(page: Train, trainer: Trainer) -> None:
     )
 
 
-def _in_line(page: Train, step: Waiting, words: English) -> Update:
+def _in_line(page: Train, step: Waiting) -> Update:
     """Somebody's place in the line, or that it was given up."""
     if not step.ahead:
-        left = train_markup.said(words.LEFT, words)
-        return {page.progress: left, **page.buttons(words, running=False)}
+        left = train_markup.said(words.LEFT)
+        return {page.progress: left, **page.buttons(running=False)}
     told = words.waiting(step.ahead, MOST_AHEAD)
     return {
-        page.progress: train_markup.said(told, words),
-        **page.buttons(words, running=True, waiting=True),
+        page.progress: train_markup.said(told),
+        **page.buttons(running=True, waiting=True),
     }
 
 
-def _cleared(page: Train, epochs: int, words: English) -> Update:
+def _cleared(page: Train, epochs: int) -> Update:
     """Empty charts, and nothing of the training before."""
     return {
-        page.progress: train_markup.said(words.STARTING, words),
-        page.curve: train_markup.curve(train_view.empty(epochs, words), words),
+        page.progress: train_markup.said(words.STARTING),
+        page.curve: train_markup.curve(train_view.empty(epochs)),
         page.numbers: gr.Accordion(visible=False),
         page.ask: gr.Button(visible=False),
-        page.learned: None,
-        **page.buttons(words, running=True),
+        **page.buttons(running=True),
     }
 
 
-def _shown(page: Train, step: Trained, words: English, *, new_points: bool) -> Update:
+def _shown(page: Train, step: Trained, *, new_points: bool) -> Update:
     """What a step changes; the curves change with a new point and at the end."""
     over = step.learning.ended is not None
-    progress = train_view.progress(step.learning, words)
-    changed: Update = {page.progress: train_markup.progress(progress, words)}
+    progress = train_view.progress(step.learning)
+    changed: Update = {page.progress: train_markup.progress(progress)}
     if new_points or over:
-        changed |= page.curves(step.learning, words)
+        changed |= page.curves(step.learning)
     if over:
-        changed |= {page.learned: step.learning, **page.buttons(words, running=False)}
+        changed |= page.buttons(running=False)
     if step.guest is not None:
         changed |= {page.ask: gr.Button(visible=True)}
     return changed
-
-
-def _wire_language(page: Train, handlers: Handlers) -> None:
-    """The same page in the other language."""
-
-    def switch(language: str, learned: Learning | None) -> Update:
-        other = OTHER[language]
-        words = WORDS[other]
-        return {
-            page.language: other,
-            **page.in_language(handlers.engine, words),
-            **page.results(learned, words),
-        }
-
-    said = page.in_language(handlers.engine, WORDS["en"])
-    page.switch.click(
-        switch,
-        [page.language, page.learned],
-        [page.language, *said, page.progress, page.curve, page.table],
-        queue=False,
-        api_name="page_train_language",
-        **QUIET,
-    )
 
 
 def _wire_ask(page: Train, tabs: gr.Tabs, ask: Ask, handlers: Handlers) -> None:
     """What the Ask page shows is asked of the visitor's newest fusion; all that are kept of the
     visitor's are then in that page's menu, too."""
 
-    def ask_this(visit: Visit, picture: str, text: str, owner: str | None, language: str) -> Update:
+    def ask_this(visit: Visit, picture: str, text: str, owner: str | None) -> Update:
         own = handlers.guests.of(owner) if owner else ()
         with told_plainly():
             if not own:
-                raise ValueError(WORDS[language].NO_MODEL)
+                raise ValueError(words.NO_MODEL)
             answered = handlers.ask(visit, picture, text, own[0].name)
         menu = [
             *((guest.told.label, guest.name) for guest in own),
-            *((info.label, info.name) for info in handlers.engine.fusions),
+            *((engine.said(info.label), info.name) for info in handlers.engine.fusions),
         ]
         return {
             **ask.update(answered),
@@ -184,7 +156,7 @@ def _wire_ask(page: Train, tabs: gr.Tabs, ask: Ask, handlers: Handlers) -> None:
 
     page.ask.click(
         ask_this,
-        [ask.visit, ask.picture_id, ask.asked.text, page.owner, page.language],
+        [ask.visit, ask.picture_id, ask.asked.text, page.owner],
         [*ask.outputs(), ask.asked.fusion, tabs],
         api_name="page_train_ask",
         concurrency_id=MODEL,

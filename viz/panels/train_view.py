@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from fusion.outputs import Learning, LearningPoint
 from viz.plots.learning_curve import Series, loss_top
-from viz.words import percent
-from viz.words_train import English
+from viz.words import engine, page
+from viz.words import train as words
 
+ENOUGH, MUCH = 0.05, 0.25  # differences of shares that are worth a sentence
+BY_HEART = 0.1  # by how much it may be better on the questions that it learned from
 LOSS_TOP = 3.0  # of the scale before there is a loss
 IN_SIGHT = 0.02  # share of the learning that must be done before the rest is estimated
 ACCURACIES = {
@@ -63,7 +65,7 @@ class CurveView:
     families: tuple[FamilyView, ...]
 
 
-def progress(learning: Learning, words: English) -> ProgressView:
+def progress(learning: Learning) -> ProgressView:
     """How far it is, and where the time went."""
     total = sum(learning.seconds.values())
     if learning.ended is None:
@@ -71,7 +73,7 @@ def progress(learning: Learning, words: English) -> ProgressView:
         status = words.status(learning.phase, learning.epoch, learning.epochs, left)
     else:
         status = words.ended(learning.ended, learning.epoch, learning.epochs, total)
-        status += "" if learning.epoch else f" {words.NOTHING}"
+        status = page.joined((status, "" if learning.epoch else words.NOTHING))
     return ProgressView(
         share=learning.progress,
         status=status,
@@ -93,33 +95,47 @@ def _left(learning: Learning) -> float | None:
     return (learning.seconds["train"] + learning.seconds["validate"]) * (1 - done) / done
 
 
-def curve(learning: Learning, words: English) -> CurveView | None:
+def curve(learning: Learning) -> CurveView | None:
     """The charts of all points so far; None while there is none."""
     points, prior = learning.points, learning.prior
     if not points or prior is None:
         return None
     last = points[-1]
     return CurveView(
-        charts=(_accuracies(learning, prior, words), _losses(learning, words)),
+        charts=(_accuracies(learning, prior), _losses(learning)),
         rows=tuple(_row(point) for point in points),
-        verdict=words.verdict(
-            last.validation_accuracy,
-            last.validation_blind_accuracy,
-            prior,
-            known=last.train_accuracy,
-            over=learning.ended is not None,
-        ),
-        families=_families(learning, words),
+        verdict=verdict(last, prior, over=learning.ended is not None),
+        families=_families(learning),
     )
 
 
-def _families(learning: Learning, words: English) -> tuple[FamilyView, ...]:
+def verdict(point: LearningPoint, prior: float, *, over: bool) -> str:
+    """What the accuracies say, and, when it is over, what follows."""
+    seen, blind = point.validation_accuracy, point.validation_blind_accuracy
+    told = words.numbers(*map(page.percent, (seen, blind, prior)))
+    if not over:
+        return told
+    known = point.train_accuracy
+    heart = words.by_heart(page.percent(known)) if known - seen > BY_HEART else ""
+    return page.joined((told, looks(seen, blind, prior), heart))
+
+
+def looks(seen: float, blind: float, prior: float) -> str:
+    """Whether it has learned to look."""
+    if seen < prior + ENOUGH:
+        return words.BLIND
+    if seen < prior + MUCH:
+        return words.BEGINS
+    return words.LOST if blind < prior - ENOUGH else words.SEES
+
+
+def _families(learning: Learning) -> tuple[FamilyView, ...]:
     priors = learning.priors or {}
     return tuple(
         FamilyView(
-            name=words.kind(name),
-            accuracy=percent(share.value),
-            behind=words.of_asked(share.count, percent(priors[name])),
+            name=engine.family(name),
+            accuracy=page.percent(share.value),
+            behind=words.of_asked(share.count, page.percent(priors[name])),
             share=share.value,
             prior=priors[name],
         )
@@ -127,7 +143,7 @@ def _families(learning: Learning, words: English) -> tuple[FamilyView, ...]:
     )
 
 
-def empty(epochs: int, words: English) -> CurveView:
+def empty(epochs: int) -> CurveView:
     """The charts before there is anything in them."""
     lines = tuple(Series(key=key, points=()) for key in words.SERIES)
     charts = ((words.ACCURACY, 100.0, lines), (words.LOSS, LOSS_TOP, lines[:2]))
@@ -148,11 +164,11 @@ def empty(epochs: int, words: English) -> CurveView:
     )
 
 
-def _accuracies(learning: Learning, prior: float, words: English) -> ChartView:
+def _accuracies(learning: Learning, prior: float) -> ChartView:
     series = _series(learning, ACCURACIES, 100)
     guide = Series(key="prior", points=((0, 100 * prior), (learning.epochs, 100 * prior)))
-    told = [_told(s, "{:.0f} %", words) for s in series]
-    told.append(f"{words.SERIES['prior']}: {100 * prior:.0f} %")
+    told = [_told(s, "{:.0f} %") for s in series]
+    told.append(page.named(words.SERIES["prior"], f"{100 * prior:.0f} %"))
     return ChartView(
         title=words.ACCURACY,
         series=(guide, *series),
@@ -162,7 +178,7 @@ def _accuracies(learning: Learning, prior: float, words: English) -> ChartView:
     )
 
 
-def _losses(learning: Learning, words: English) -> ChartView:
+def _losses(learning: Learning) -> ChartView:
     series = _series(learning, LOSSES, 1)
     values = [value for s in series for _, value in s.points]
     return ChartView(
@@ -170,7 +186,7 @@ def _losses(learning: Learning, words: English) -> ChartView:
         series=series,
         epochs=learning.epochs,
         top=loss_top(values),
-        description=words.description(words.LOSS, [_told(s, "{:.2f}", words) for s in series]),
+        description=words.description(words.LOSS, [_told(s, "{:.2f}") for s in series]),
     )
 
 
@@ -181,7 +197,7 @@ def _series(learning: Learning, fields: Mapping[str, str], times: float) -> tupl
     )
 
 
-def _told(series: Series, number: str, words: English) -> str:
+def _told(series: Series, number: str) -> str:
     first, last = (number.format(series.points[i][1]) for i in (0, -1))
     return words.course(words.SERIES[series.key], first, last)
 

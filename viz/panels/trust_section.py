@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from html import escape
 
 from fusion.engine import Trust, Trusted
-from viz import words_explain as words
 from viz.panels.results_markup import commands, missing, sheet
 from viz.panels.results_view import Cell, name_cell
+from viz.words import explain as words
 
 NONE = Cell(text="–", detail="", value=-1000.0)
 

@@ -14,10 +14,12 @@ from jaxtyping import Bool
 from PIL import Image
 
 from fusion.outputs import MAIN, Explanation, SceneQuestion, SceneView
-from viz import words
-from viz.panels.photographs import photograph
+from viz.panels.photographs import photograph, title
 from viz.plots.outline import outline
 from viz.plots.pictures import shown
+from viz.words import language
+from viz.words import page as words
+from viz.words.common import has_chinese
 
 TIME_TO_LIVE = 3600
 MOST_PARTS = 4096
@@ -181,17 +183,19 @@ class Visit:
         """What the page calls the picture."""
         photo = photograph(self.picture_id)
         if photo is not None:
-            return photo.title
+            return title(photo)
         return words.OWN_PICTURE if self.scene is None else words.scene(self.scene.seed)
 
     @property
     def suggestions(self) -> tuple[str, ...]:
-        """The questions that the page offers."""
+        """The questions that the page offers; a scene's own in the page's language come first."""
         photo = photograph(self.picture_id)
         if photo is not None:
             return self.offered.questions or photo.questions
-        own = self.scene.questions if self.scene else ()
-        return self.offered.questions or tuple(q.text for q in own)
+        own = [q.text for q in self.scene.questions] if self.scene else []
+        if language() == "zh":
+            own.sort(key=lambda text: not has_chinese(text))
+        return self.offered.questions or tuple(own)
 
     def may_ask(self, question: str) -> bool:
         """Whether this may be asked: what a class mode does not leave free must be offered."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,23 +17,16 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.font_manager import fontManager, get_font
-from matplotlib.text import Text
 from PIL import Image
 
 from fusion.outputs import Explanation, Masking
+from viz.plots.fonts import in_fonts, undrawable
 from viz.plots.pictures import LONGEST_SHOWN, overlay
 from viz.plots.scale import NAME, TICKS, TOP, times_uniform
 
 SIZE = (11.0, 6.4)  # inches
 DOTS_PER_INCH = 160
 BEST = 5
-LATIN = "DejaVu Sans"  # comes with matplotlib
-CHINESE = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "PingFang SC",
-    "Hiragino Sans GB", "Heiti SC", "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "Droid Sans Fallback", "Noto Serif CJK SC",
-)  # fmt: skip
 INK, SOFT, IMAGE, TEXT = "#16202f", "#53617a", "#3b74e8", "#f0a23a"  # as on the page
 
 
@@ -49,24 +41,6 @@ class Answered:
     words: Mapping[str, str]
     cases: Mapping[str, str]
     foot: str
-
-
-@cache
-def families() -> tuple[str, ...]:
-    """The fonts that are tried for each letter: matplotlib's own, then one with Chinese if any."""
-    there = {font.name for font in fontManager.ttflist}
-    return (LATIN, *[name for name in CHINESE if name in there][:1])
-
-
-def undrawable(text: str) -> str:
-    """The letters that no font of this machine has, each once.
-
-    >>> undrawable("red"), undrawable(chr(0x10FFFE)) == chr(0x10FFFE)
-    ('', True)
-    """
-    fonts = [get_font(fontManager.findfont(name)) for name in families()]
-    letters = dict.fromkeys(c for c in text if not c.isspace())
-    return "".join(c for c in letters if not any(f.get_char_index(ord(c)) for f in fonts))
 
 
 def texts(shown: Answered) -> str:
@@ -93,10 +67,7 @@ def answered_figure(shown: Answered) -> Figure:
     _answers(answers, shown)
     _shares(shares, shown)
     _cases(cases, shown)
-    for artist in figure.findobj(Text):
-        if isinstance(artist, Text):
-            artist.set_fontfamily(list(families()))
-    return figure
+    return in_fonts(figure)
 
 
 def plain(text: str) -> str:

@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from viz.plots.answered import INK, SOFT, families, plain
+from viz.plots.answered import INK, SOFT, plain
+from viz.plots.fonts import in_fonts
 
 PANEL = (5.2, 3.4)  # inches
 MARGINS = {"left": 0.08, "right": 0.98, "hspace": 0.42, "wspace": 0.16}
@@ -42,9 +43,8 @@ def curves_figure(
     height = PANEL[1] * rows + 1.3
     figure = Figure(figsize=(2 * PANEL[0], height), facecolor="white")
     figure.subplots_adjust(top=1 - 0.8 / height, bottom=1.15 / height, **MARGINS)
-    family = list(families())
-    figure.suptitle(plain(title), size=13, weight="bold", color=INK, family=family)
-    figure.text(0.5, 0.12 / height, plain(foot), size=7.5, color=SOFT, ha="center", family=family)
+    figure.suptitle(plain(title), size=13, weight="bold", color=INK)
+    figure.text(0.5, 0.12 / height, plain(foot), size=7.5, color=SOFT, ha="center")
     for place, chart in enumerate(charts):
         axes = figure.add_subplot(rows, 2, place + 1)
         _draw(axes, chart, orders)
@@ -56,7 +56,7 @@ def curves_figure(
         handles, labels, loc="lower center", bbox_to_anchor=anchor, ncols=3, frameon=False,
         fontsize=9,
     )  # fmt: skip
-    return figure
+    return in_fonts(figure)
 
 
 def _draw(axes: Axes, chart: Chart, orders: Mapping[str, str]) -> None:

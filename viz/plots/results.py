@@ -7,8 +7,8 @@ Arrays of shares 0..1 in, a Figure out; NaN is a share that was not measured. Sc
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +16,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from viz.plots.fonts import in_fonts
 from viz.plots.scale import NAME
 
 WIDE, NARROW = 9.6, 3.5  # inches
@@ -26,8 +27,10 @@ MARKERS = "oDs^vP*X"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """Light or dark, for a wide or a narrow screen."""
+    """Light or dark, for a wide or a narrow screen, and what stands at the axes: `right`, and `bar`
+    where marks have intervals."""
 
+    words: Mapping[str, str] = field(compare=False)
     dark: bool = False
     narrow: bool = False
 
@@ -85,8 +88,8 @@ def heat_map(
             label.set_rotation_mode("anchor")
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0)
-    axes.set_title("right answers, %", size=look.size, color=look.ink, loc="left")
-    return figure
+    axes.set_title(look.words["right"], size=look.size, color=look.ink, loc="left")
+    return in_fonts(figure)
 
 
 def _readable_on(share: float) -> str:
@@ -120,7 +123,7 @@ def dot_plot(
     axes.set_yticks(places, rows)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, 100)
-    axes.set_xlabel("right answers, % (bar: 95 % interval)", size=look.size, color=look.ink)
+    axes.set_xlabel(look.words["bar"], size=look.size, color=look.ink)
     axes.grid(axis="x", color=look.soft, linewidth=0.8)
     figure.legend(
         loc="outside upper left",
@@ -129,7 +132,7 @@ def dot_plot(
         fontsize=look.size,
         labelcolor=look.ink,
     )
-    return figure
+    return in_fonts(figure)
 
 
 def cost_plot(
@@ -157,10 +160,10 @@ def cost_plot(
     axes.set_ylim(0, 100)
     axes.set_xlim(0, 1.08 * float(cost.max()))
     axes.set_xlabel(unit, size=look.size, color=look.ink)
-    axes.set_ylabel("right answers, %", size=look.size, color=look.ink)
+    axes.set_ylabel(look.words["right"], size=look.size, color=look.ink)
     axes.grid(color=look.soft, linewidth=0.8)
     _names_beside(axes, cost, shares, names, look)
-    return figure
+    return in_fonts(figure)
 
 
 def _names_beside(

@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from viz.plots.answered import INK, families, undrawable
+from viz.plots.answered import INK
+from viz.plots.fonts import families, undrawable
 
 CELL = (2.4, 2.6)  # inches
 DOTS_PER_INCH = 100

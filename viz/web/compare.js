@@ -50,7 +50,7 @@ function enlarge(name) {
     path.setAttribute('d', shown.image ? view.outline : '');
   }
   $('.large .veil').hidden = shown.image;
-  const about = [entry.description, `${W.measured}: ${row.measuredNote}`, row.summary];
+  const about = [entry.description, W.measured + W.colon + row.measuredNote, row.summary];
   $('.large figcaption').replaceChildren(
     node('b', '', row.label), ...answerParts(row), ...about.map((text) => node('p', '', text)));
 }

@@ -22,3 +22,41 @@ element.querySelector('#theme').addEventListener('click', () => {
   keep(dark ? 'dark' : 'light');
   apply(dark);
 });
+
+// The language: the visitor's choice wins over the browser's and is kept in a cookie, because the
+// server says everything. The page comes again with what it shows, where that fits in a link.
+function choose(language) {
+  // A page inside another one keeps a cookie only if it says that it is kept apart for that one
+  const kept = location.protocol === 'https:' ? 'SameSite=None; Secure; Partitioned' : 'SameSite=Lax';
+  document.cookie = `${props.cookie}=${language}; path=/; max-age=31536000; ${kept}`;
+  const here = new URLSearchParams(location.search);
+  const stage = document.querySelector('#stage [data-drawn]');
+  for (const [name, value] of new URLSearchParams(stage?.dataset.link)) here.set(name, value);
+  const tab = document.querySelector('#tabs [role=tab][aria-selected=true]');
+  const name = tab?.id.replace(/-button$/, '').replace(/-tab$/, '');
+  if (name) here.set('tab', name);
+  location.search = here;
+}
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-language]');
+  if (button) choose(button.dataset.language);
+});
+
+// Gradio has no translation for some of its own words: the head of an error, a slider's parts.
+const own = Object.entries(props.gradio);
+function retell() {
+  for (const [english, other] of own) {
+    for (const head of document.querySelectorAll('.toast-title')) {
+      if (head.textContent.trim() === english) head.textContent = other;
+    }
+    for (const name of ['title', 'aria-label']) {
+      for (const part of document.querySelectorAll(`[${name}^="${english}"]`)) {
+        part.setAttribute(name, other + part.getAttribute(name).slice(english.length));
+      }
+    }
+  }
+}
+if (own.length) {
+  new MutationObserver(retell).observe(document.body, { childList: true, subtree: true });
+  retell();
+}

@@ -126,9 +126,13 @@ function drawSwitches() {
   veil.hidden = shown.image;
   veil.textContent = W.imageHidden;
 }
+// Sentences one after the other; a stop is set between them, and none is doubled.
+function joined(parts) {
+  return parts.map((part, i) => (i + 1 < parts.length ? part.replace(/[.。]$/, '') + W.stop : part)).join('');
+}
 function rest() {
   const noted = [view.inside, view.notes, view.keypoints?.description];
-  readout.textContent = erasing ? W.eraseHint : noted.filter(Boolean).join('. ') || W.hint;
+  readout.textContent = erasing ? W.eraseHint : joined(noted.filter(Boolean)) || W.hint;
 }
 function draw() {
   view = props.value;

@@ -57,7 +57,7 @@ function titled(word, side) {
     answer.append(sign, ' ');
   }
   answer.append(node('span', 'share', side.shareText));
-  const named = node('span', 'named', `${word}: ${side.title}`);
+  const named = node('span', 'named', word + W.colon + side.title);
   named.title = side.title;
   return [named, answer];
 }
@@ -128,7 +128,7 @@ function drawNumbers() {
     [W.before, unpack(result.before.map)], [W.after, unpack(result.after.map)], [W.difference, unpack(result.difference)]];
   sheet.replaceChildren(...maps.map(([name, map]) => {
     const table = node('table'), caption = table.createCaption();
-    caption.textContent = map ? `${name}, ${W.scale}` : `${name}: ${W.noMap}`;
+    caption.textContent = map ? `${name}, ${W.scale}` : name + W.colon + W.noMap;
     if (!map) return table;
     const [H, W_] = map.shape, head = table.createTHead().insertRow();
     const header = (text, scope) => { const cell = node('th', '', text); cell.scope = scope; return cell; };

@@ -15,6 +15,7 @@ from fusion.data.shapes.families.view import View, indices
 from fusion.data.shapes.layout import EDGE, TIGHTEST, apart
 from fusion.data.shapes.questions import Question
 from fusion.data.shapes.scene import Scene, SceneObject
+from fusion.errors import InputError, Sentence, said
 
 
 def moved(scene: Scene, moves: Mapping[int, tuple[float, float]]) -> Scene:
@@ -23,8 +24,10 @@ def moved(scene: Scene, moves: Mapping[int, tuple[float, float]]) -> Scene:
     objects = list(scene.objects)
     for i, (dx, dy) in moves.items():
         if not 0 <= i < len(objects):
-            raise ValueError(
-                f"There is no object {i}; the scene has {len(objects)}, numbered from 0."
+            raise InputError(
+                "There is no object {got}; the scene has {count}, numbered from 0.",
+                got=i,
+                count=len(objects),
             )
         x = objects[i].x + round(dx * scene.width) / scene.width
         y = objects[i].y + round(dy * scene.height) / scene.height
@@ -36,7 +39,17 @@ def moved(scene: Scene, moves: Mapping[int, tuple[float, float]]) -> Scene:
 
 def name_of(thing: SceneObject) -> str:
     """What a person would call an object: large red star."""
-    return f"{thing.size} {thing.colour} {thing.shape}"
+    return str(said_of(thing))
+
+
+def said_of(thing: SceneObject) -> Sentence:
+    """The same as a part of a sentence."""
+    return said(
+        "{size} {colour} {shape}",
+        size=said(thing.size),
+        colour=said(thing.colour),
+        shape=said(thing.shape),
+    )
 
 
 def _check(scene: Scene, objects: list[SceneObject], i: int) -> None:
@@ -46,15 +59,18 @@ def _check(scene: Scene, objects: list[SceneObject], i: int) -> None:
     this = objects[i]
     edge = this.radius + EDGE / 2  # half of what layout leaves: whole pixels may take the rest
     if not (edge <= this.x * width <= width - edge and edge <= this.y * height <= height - edge):
-        raise ValueError(f"The {name_of(this)} would leave the picture there. Move it further in.")
+        raise InputError(
+            "The {thing} would leave the picture there. Move it further in.", thing=said_of(this)
+        )
     for j, other in enumerate(objects):
         if i != j and not apart(
             this.x * width, this.y * height, this.radius,
             other.x * width, other.y * height, other.radius, TIGHTEST,
         ):  # fmt: skip
-            raise ValueError(
-                f"There the {name_of(this)} would lie over the {name_of(other)}. "
-                "Leave some room between them."
+            raise InputError(
+                "There the {thing} would lie over the {other}. Leave some room between them.",
+                thing=said_of(this),
+                other=said_of(other),
             )
 
 

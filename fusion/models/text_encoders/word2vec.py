@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from fusion.config import BackboneConfig
+from fusion.errors import InputError
 from fusion.models.text_encoders import TEXT_ENCODERS
 from fusion.models.text_encoders.base import SEPARATOR, TextEncoder
 
@@ -54,7 +55,9 @@ class Word2VecEncoder(TextEncoder):
         Raises ValueError for a piece that is not in the vocabulary.
         """
         if piece not in pieces:
-            raise ValueError(f"{piece!r} is none of the {len(pieces)} word pieces")
+            raise InputError(
+                "{got!r} is none of the {count} word pieces", got=piece, count=len(pieces)
+            )
         table = self.table[: len(pieces)].float()
         own = table[pieces.index(piece)]
         lengths = table.norm(dim=1)

@@ -21,6 +21,7 @@ QUESTION = "Question"
 PICTURE = "The scene"
 SPOT = "The scene. Click where you think it looks; or press arrow keys."
 PREDICT, REVEAL, NEXT, TRY = "Predict", "Reveal", "Next lesson", "Try it on the Ask tab"
+LEAD = "{what}."  # what stands before a sentence, saying what it is
 ORDER_HINT = "Press the words one after the other; press one again to take it back."
 POINT = "The point"
 NUMBERS = "Numbers, × uniform"

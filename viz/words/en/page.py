@@ -1,16 +1,28 @@
-"""Every word that the page itself says, in one place; the models' own words come from the engine.
+"""The words that all pages share, and those of the Ask and About pages.
 
 Functions are sentences with numbers in them. Nothing here is HTML: what shows it escapes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from viz.words.common import percent, points
 
 NAME = "Duet"
 TAGLINE = "see how a model fuses an image and a question"
 TAB_ASK, TAB_ABOUT = "Ask", "About"
 THEME_SWITCH = "Light or dark"
+LANGUAGE_SWITCH = "Language"
+
+# What Gradio itself writes in English, whatever the language; what ends in a space goes on
+GRADIO = {
+    "Error": "Error",
+    "Warning": "Warning",
+    "Reset to default value": "Reset to default value",
+    "number input for ": "number input for ",
+    "range slider for ": "range slider for ",
+}
 
 QUESTION = "Your question"
 QUESTION_HINT = "Ask about the picture, in English or 中文"
@@ -34,18 +46,18 @@ PICTURE = {
     "noWebcam": "No camera",
 }
 INKS = {
-    "black": "#111111",
-    "red": "#d62728",
-    "orange": "#ff7f0e",
-    "yellow": "#f2c80f",
-    "green": "#2ca02c",
-    "teal": "#1a9e96",
-    "blue": "#1f5fd0",
-    "purple": "#8e44ad",
-    "pink": "#f48fb1",
-    "brown": "#7b4a2d",
-    "gray": "#888888",
-    "white": "#ffffff",
+    "#111111": "black",
+    "#d62728": "red",
+    "#ff7f0e": "orange",
+    "#f2c80f": "yellow",
+    "#2ca02c": "green",
+    "#1a9e96": "teal",
+    "#1f5fd0": "blue",
+    "#8e44ad": "purple",
+    "#f48fb1": "pink",
+    "#7b4a2d": "brown",
+    "#888888": "gray",
+    "#ffffff": "white",
 }
 
 ANSWER = "Answer"
@@ -94,13 +106,20 @@ STAGE = {
     "chip": "{word}, {share}",
     "keypoints": "Keypoints",
     "row": "row",
+    "stop": ". ",
 }
 
 NOT_HERE = (
     "This picture has been idle for too long and is gone. Give it again, or make a new scene."
 )
 BUG = "Something went wrong inside Duet, not with your question. It has been logged."
+MALFORMED = "What was sent is not of the kind that is asked for; the list of endpoints says which."
 BUSY = "So many wait for an answer that no more can be taken now. Try again in a minute."
+TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."
+UNREADABLE = (
+    "What was sent cannot be read, or something went wrong inside Duet. It has been logged."
+)
+NO_ROOM = "There is no room left here for what is sent. Try again later."
 BAD_CHANGE = "This change to the picture or the question cannot be read: {got!r}."
 
 ABOUT = f"""
@@ -137,29 +156,6 @@ account, no log of pictures or questions, and nothing is sent to another host.
 Everything on this page can be called by programs, with `gradio_client`, curl or MCP; here is
 [the list of its endpoints](gradio_api/info).
 """
-
-
-def percent(share: float) -> str:
-    r"""A share in words; the space does not break.
-
-    >>> [percent(p).replace("\u00a0", " ") for p in (0.974, 0.004, 0.0, 0.9996)]
-    ['97 %', '<1 %', '0 %', '>99 %']
-    """
-    if 0 < share < 0.005:
-        return "<1\u00a0%"
-    if 0.995 <= share < 0.99995:
-        return ">99\u00a0%"
-    return f"{share * 100:.0f}\u00a0%"
-
-
-def points(change: float) -> str:
-    """A difference of probabilities, signed, in percentage points.
-
-    >>> points(0.313), points(-0.02), points(0.001)
-    ('+31', '−2', '±0')
-    """
-    rounded = round(change * 100)
-    return "±0" if rounded == 0 else f"{'+' if rounded > 0 else '−'}{abs(rounded)}"
 
 
 # ------------------------------------------------------------------ answers and fusions
@@ -285,11 +281,18 @@ def state(image: bool, question: bool, words_off: int, erased: bool) -> str:
         parts.append("image hidden")
     if not question:
         parts.append("question hidden")
-    if words_off and question:
-        parts.append(f"{words_off} {'word' if words_off == 1 else 'words'} off")
-    if erased and image:
-        parts.append("part erased")
-    return ", ".join(parts)
+    hidden = partly(words_off if question else 0, erased and image)
+    return ", ".join([*parts, hidden] if hidden else parts)
+
+
+def partly(words_off: int, erased: bool) -> str:
+    """What is hidden of what is shown.
+
+    >>> partly(2, True), partly(1, False)
+    ('2 words off, part erased', '1 word off')
+    """
+    parts = [f"{words_off} {'word' if words_off == 1 else 'words'} off"] if words_off else []
+    return ", ".join([*parts, "part erased"] if erased else parts)
 
 
 def weights(image: float, text: float) -> str:
@@ -319,3 +322,18 @@ def took(milliseconds: float) -> str:
 
 
 OWN_PICTURE = "your picture"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several names in a row."""
+    return ", ".join(names)
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Several sentences, one after the other; empty ones are left out."""
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def named(what: str, text: str) -> str:
+    """A text, and before it what it is about."""
+    return f"{what}: {text}"

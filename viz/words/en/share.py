@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viz import words
+from viz.words.en import page as words
 
 SHARE = {
     "group": "Pass on what this page shows",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viz.words import percent
+from viz.words.common import BACKBONES, FUSIONS, percent
 
 TAB = "Compare"
 QUESTION = "One question, all at once"
 COMPARE = "Compare"
-FUSIONS, BACKBONES = "fusions", "backbones"
 ROWS = "Rows"
 MOST_GROUPS = 3
 
@@ -42,6 +41,7 @@ BACKBONE_COLUMNS = {
     ),
     "parameters": ("parameters", "Size", "parameters", "Both encoders and the fusion."),
 }
+COUNTED = {FUSIONS: "fusions", BACKBONES: "backbones"}
 
 
 def columns(kind: str) -> list[list[str]]:
@@ -62,8 +62,8 @@ def kinds(fusions: int, compared: int) -> list[tuple[str, str]]:
     >>> kinds(10, 0)
     [('10 fusions', 'fusions')]
     """
-    found = [(f"{fusions} fusions", FUSIONS)]
-    return found + ([(f"{compared} backbones", BACKBONES)] if compared else [])
+    found = [(f"{fusions} {COUNTED[FUSIONS]}", FUSIONS)]
+    return found + ([(f"{compared} {COUNTED[BACKBONES]}", BACKBONES)] if compared else [])
 
 
 VIEW = {
@@ -84,6 +84,7 @@ VIEW = {
     "noMap": "no map",
     "hidden": "hidden",
     "try": "Questions about this scene",
+    "colon": ": ",
     "measured": "Measured share",
 }
 
@@ -130,12 +131,13 @@ def agree(case: str, kind: str, groups: Sequence[tuple[str, int]]) -> str:
     'No majority among 4 fusions: 2 answer red, 2 answer blue.'
     """
     total, (answer, most) = sum(count for _, count in groups), groups[0]
+    rows = f"{total} {COUNTED[kind]}"
     if most == total:
-        text = f"all {total} {kind} agree on {answer}"
+        text = f"all {rows} agree on {answer}"
     elif most == groups[1][1]:
-        text = f"no majority among {total} {kind}: {_listed(groups)}"
+        text = f"no majority among {rows}: {_listed(groups)}"
     else:
-        text = f"{most} of {total} {kind} agree on {answer}; {_listed(groups[1:])}"
+        text = f"{most} of {rows} agree on {answer}; {_listed(groups[1:])}"
     text = HIDDEN[case] + text + "."
     return text[0].upper() + text[1:]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viz.words import PLACES, percent, points
+from viz.words.common import ATTENTION, PICTURE, QUESTION, percent, points
+from viz.words.en.page import PLACES
 
 TAB = "Steer it"
-ATTENTION, QUESTION, PICTURE = "attention", "question", "picture"
 MODES = (
     (ATTENTION, "Its attention"),
     (QUESTION, "The question"),
@@ -75,6 +75,7 @@ VIEW = {
     "noMap": "no map",
     "weightLine": "Attention weight",
     "image": "Image",
+    "colon": ": ",
     "questionSide": "question",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viz.words import percent
+from viz.words.common import percent
 
 TAB = "Explain"
 ANSWER = "Explain this answer"

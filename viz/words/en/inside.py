@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viz.words import percent
+from viz.words.common import percent
 
 TAB = "Look inside"
 QUESTION = "One question, step by step"

@@ -32,7 +32,6 @@ MASKS = {
     "none": "neither",
 }
 CHOICES = {"questions": "Asked on", "mask": "The model saw"}
-ALL = "all"
 FAMILIES_TITLE = "{kinds} by question family"
 MASKS_TITLE = "{kinds} when something is hidden"
 MASKING_TITLE = "What training with masking buys"
@@ -41,12 +40,18 @@ COST_TITLE = "Accuracy against size"
 TIME_TITLE = "Accuracy against time"
 WITH_MASKING, WITHOUT_MASKING, GAIN = "trained with masking", "without masking", "difference"
 SAW, PARAMETERS, RIGHT = "it saw", "parameters", "right answers"
+AXES = {"right": "right answers, %", "bar": "right answers, % (bar: 95 % interval)"}
 MILLIONS, TIME = "million parameters", "milliseconds per question"
 
 
 def name_of(names: Mapping[str, str], name: str) -> str:
     """The name on the page; its own where the page has none."""
     return names.get(name, name)
+
+
+def family(name: str) -> str:
+    """What a family of questions is called: by its key, as in the tables of the README."""
+    return name
 
 
 def asked(questions: str, size: tuple[int, int]) -> str:

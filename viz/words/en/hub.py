@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from viz.words import percent
+from viz.words.common import percent
 
 STOP = "Stop"
 LAYER, HEAD, MEAN = "Layer", "Attention head", "mean of all"
@@ -38,38 +36,12 @@ HELP = (
 FACTS = "{label} · pretrained, from {where}"
 
 
-class Photograph(NamedTuple):
-    """A sample photograph: its file in scikit-image, questions about it, and whose it is."""
-
-    name: str
-    file: str
-    title: str
-    questions: tuple[str, ...]
-    credit: str
-
-
-PHOTOGRAPHS = (
-    Photograph(
-        "chelsea", "chelsea.png", "Chelsea the cat",
-        ("what animal is this?", "what colour are its eyes?", "is it asleep?"),
-        "Stéfan van der Walt, CC0",
-    ),
-    Photograph(
-        "coffee", "coffee.png", "A cup of coffee",
-        ("what is in the cup?", "is there a spoon?", "what is the table made of?"),
-        "Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0",
-    ),
-    Photograph(
-        "astronaut", "astronaut.png", "Eileen Collins, astronaut",
-        ("what is the woman wearing?", "is she smiling?", "what is behind her?"),
-        "NASA Great Images database, public domain",
-    ),
-    Photograph(
-        "rocket", "rocket.jpg", "A rocket takes off",
-        ("what is taking off?", "is it night?", "what colour is the sky?"),
-        "SpaceX, public domain",
-    ),
-)  # fmt: skip
+PHOTO_TITLES = {
+    "chelsea": "Chelsea the cat",
+    "coffee": "A cup of coffee",
+    "astronaut": "Eileen Collins, astronaut",
+    "rocket": "A rocket takes off",
+}
 PHOTOS = "Photographs"
 PHOTOS_FROM = "from scikit-image"
 
@@ -98,7 +70,7 @@ def offered(label: str, megabytes: int | None, ready: bool) -> str:
 
 
 def read_from(special: float, layers: str, heads: str) -> str:
-    """Which tensor the weights are, and what was left out of it; see `which`.
+    """Which tensor the weights are, and what was left out of it; see `which_layer`.
 
     >>> read_from(0.31, "all 12 layers", "attention head 3").replace("\u00a0", " ")
     'Weights of [CLS], from which it answers: all 12 layers, attention head 3. 31 % of them lie on \
@@ -110,10 +82,20 @@ special tokens and are left out; the rest is made to sum to 100 %.'
     )
 
 
-def which(name: str, number: int | None, count: int) -> str:
-    """One layer or head, counted from 1 as the menu does, or the mean of them.
+def which_layer(number: int | None, count: int) -> str:
+    """One layer, counted from 1 as the menu does, or the mean of them.
 
-    >>> which("layer", None, 12), which("attention head", 0, 12)
-    ('mean of all 12 layers', 'attention head 1')
+    >>> which_layer(None, 12), which_layer(0, 12)
+    ('mean of all 12 layers', 'layer 1')
     """
-    return f"mean of all {count} {name}s" if number is None else f"{name} {number + 1}"
+    return f"mean of all {count} layers" if number is None else f"layer {number + 1}"
+
+
+def which_head(number: int | None, count: int) -> str:
+    """One attention head, or the mean of them.
+
+    >>> which_head(0, 12)
+    'attention head 1'
+    """
+    heads = f"mean of all {count} attention heads"
+    return heads if number is None else f"attention head {number + 1}"

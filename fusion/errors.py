@@ -1,0 +1,44 @@
+"""What a person can do wrong, told in a sentence that other languages can tell as well.
+
+The English text is both what a program reads and the key under which a translation is kept; the
+values stand beside it. `str(error)` is the English sentence with its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sentence:
+    """English text with `{names}` for its values, some of which may be sentences themselves.
+
+    >>> str(Sentence("{what} is empty.", {"what": Sentence("The file {name!r}", {"name": "a"})}))
+    "The file 'a' is empty."
+    """
+
+    text: str
+    values: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values)
+
+
+def said(text: str, /, **values: Any) -> Sentence:
+    """A part of a sentence, as a value of another one."""
+    return Sentence(text, values)
+
+
+class InputError(ValueError):
+    """Input that cannot be taken; the text says what was wrong, what was got and what is allowed.
+
+    >>> error = InputError("The question is too long: {got} of {most}.", got=301, most=300)
+    >>> str(error), error.sentence.values["most"]
+    ('The question is too long: 301 of 300.', 300)
+    """
+
+    def __init__(self, text: str, /, **values: Any) -> None:
+        self.sentence = Sentence(text, values)
+        super().__init__(str(self.sentence))
