@@ -15,7 +15,7 @@ from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
-from viz.panels.given import given_shown, number, pairs
+from viz.panels.given import given_shown, number, pairs, whole
 from viz.panels.guests import Guests
 from viz.panels.hub_answers import check_ready, loaded
 
@@ -315,7 +315,7 @@ class Endpoints:
             The picture as a data URI, and the questions with their answers' names.
         """
         with told_plainly():
-            return plain_json.scene(self.engine.scene(int(number(seed, 0))))
+            return plain_json.scene(self.engine.scene(whole(seed)))
 
     def fusions(self) -> list[JSON]:
         """List the fusions that can answer: name, label, what it does, accuracy and size."""

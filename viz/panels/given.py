@@ -18,11 +18,19 @@ def given_shown(
         return shown_from({"image": image, "question": question, **change})
 
 
-def number(given: Any, otherwise: float = 1.0) -> float:
-    """A number; `ValueError` when a program sent anything else."""
+def number(given: Any) -> float:
+    """A number, 1 for none; `ValueError` when a program sent anything else."""
     try:
-        return otherwise if given is None else float(given)
-    except (TypeError, ValueError) as error:
+        return 1.0 if given is None else float(given)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(words.MALFORMED) from error
+
+
+def whole(given: Any) -> int:
+    """A whole number of any length, 0 for none; `ValueError` when a program sent anything else."""
+    try:
+        return 0 if given is None else int(given)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(words.MALFORMED) from error
 
 
