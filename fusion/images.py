@@ -116,9 +116,14 @@ def fill(
     >>> fill(np.array([[[8, 8, 8], [90, 0, 0]]], np.uint8), np.array([[False, True]])).tolist()
     [[[8, 8, 8], [8, 8, 8]]]
     """
+    rows, columns = pixels.shape[:2]
+    gone = np.logical_or.reduce([touched(e, rows, columns) for e in erase])
+    stays = (~gone).astype(np.float64).ravel()  # sums of bytes are exact in doubles
+    count = stays.sum()
+    mean = (stays @ pixels.reshape(-1, 3) / count).round() if count else np.full(3, 128)
     filled = pixels.copy()
-    gone = np.logical_or.reduce([touched(e, *pixels.shape[:2]) for e in erase])
-    filled[gone] = np.full(3, 128) if gone.all() else filled[~gone].mean(0).round()
+    for channel, colour in enumerate(mean):  # several times faster than all three at once
+        filled[..., channel][gone] = colour
     return filled
 
 
