@@ -12,6 +12,8 @@ from typing import ClassVar, Generic, TypeVar
 
 import torch
 
+from fusion.memory import release_memory
+
 T = TypeVar("T")
 
 
@@ -64,6 +66,7 @@ class Background(Generic[T]):
                     break
         except BaseException as error:
             self._error = error
+        release_memory()
         with self._changed:
             self._over = True
             self._changed.notify()

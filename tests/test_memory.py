@@ -1,0 +1,46 @@
+"""What work in the background freed goes back to the computer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from fusion.background import Background
+from fusion.memory import release_memory
+
+MEGABYTE = 1 << 20
+BLOCKS, BLOCK = 3000, 64 * 1024  # bytes; below what the C library asks the system for one by one
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+
+
+def resident() -> int:
+    """Memory of this process in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def test_background_leaves_nothing_of_what_it_freed() -> None:
+    """Blocks freed below one that is kept stay with a thread's allocator unless asked back."""
+    kept = []
+
+    def work(_left: Callable[[], bool]) -> Iterator[int]:
+        blocks = [torch.ones(BLOCK // 4) for _ in range(BLOCKS)]
+        kept.append(torch.ones(BLOCK // 4))
+        grown = resident()
+        del blocks
+        yield grown
+
+    before = resident()
+    [during] = Background(work)
+    assert during - before > 0.9 * BLOCKS * BLOCK, "the blocks were never there"
+    assert resident() - before < 0.2 * BLOCKS * BLOCK, "most of the freed blocks are still held"
+
+
+def test_release_may_be_called_at_any_time() -> None:
+    release_memory()
+    release_memory()
