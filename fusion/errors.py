@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST = 200  # characters of what another program said
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sentence:
@@ -42,3 +44,14 @@ class InputError(ValueError):
     def __init__(self, text: str, /, **values: Any) -> None:
         self.sentence = Sentence(text, values)
         super().__init__(str(self.sentence))
+
+
+def reason(error: BaseException) -> Sentence | str:
+    r"""What an error says, to be a part of another sentence: one line, not too long.
+
+    >>> reason(OSError("no\nroom")), str(reason(InputError("{what} is empty.", what="It")))
+    ('no room', 'It is empty.')
+    """
+    if isinstance(error, InputError):
+        return error.sentence
+    return " ".join(str(error).split())[:LONGEST] or type(error).__name__

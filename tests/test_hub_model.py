@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from fusion.adapters.vilt import Vilt
 from fusion.engine import Engine
 from fusion.outputs import Fetch
 from tests.tiny_vilt import write_vilt
+from viz.panels.errors import told
+from viz.words import spoken
 
 REPOSITORY = Vilt.published.repository
 COMMIT = Vilt.published.commit + "0" * (40 - len(Vilt.published.commit))
@@ -217,8 +220,12 @@ def test_without_the_hub_there_is_one_sentence_and_one_attempt(
     assert "Everything else works without it." in str(raised.value)
     asked = len(hub.asked)
     for _ in range(3):
-        with pytest.raises(ValueError, match=r"It can be tried again in \d+ s\.$"):
+        with pytest.raises(ValueError, match=r"It can be tried again in \d+ s\.$") as again:
             engine.ask(picture, "what is it?", backbone="vilt")
+    with spoken("zh"):
+        assert re.search(
+            r"：模型库拒绝了请求（503）。其他一切照常。\d+ 秒后可以再试。$", told(again.value)
+        )
     assert len(hub.asked) == asked
     assert engine.ask(picture, "what is it?").answers
     model = HubModel("vilt", rest=0.0)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape, unescape
+from random import Random
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from fusion.data.shapes.dataset import _questions as questions_shown
+from fusion.data.shapes.questions import ask
+from fusion.data.shapes.scene import make_scene
 from fusion.engine import Engine
 from tests.test_page import browser as browser
 from tests.test_page import chip, no_sideways_scroll, question, visit
@@ -19,10 +23,19 @@ from viz.panels import learn_markup
 from viz.panels.learn_page import Learn
 from viz.panels.links import query, read, state_of
 from viz.panels.stage_view import described
+from viz.words import LANGUAGES, spoken
 
 LESSONS = list(lessons().values())
 EIGHT = 8
+DRAWN = 3000  # questions, to meet one certain wording
 EVERY = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.key)
+
+
+@pytest.fixture(params=list(LANGUAGES))
+def speech(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What is said in each language."""
+    with spoken(request.param):
+        yield request.param
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +52,7 @@ def guesses(lesson: Lesson, live: Live) -> list[Sequence[float]]:
 
 
 @EVERY
+@pytest.mark.usefixtures("speech")
 def test_what_a_lesson_says_is_true_of_the_shipped_weights(lesson: Lesson, live: Live) -> None:
     claims = lesson.claims(live)
     assert claims
@@ -46,6 +60,17 @@ def test_what_a_lesson_says_is_true_of_the_shipped_weights(lesson: Lesson, live:
 
 
 @EVERY
+def test_its_questions_mean_the_same_in_every_language(lesson: Lesson) -> None:
+    scene, rng = make_scene(lesson.scene), Random(0)
+    [meant] = [q for q in questions_shown(scene) if q.text == lesson.questions["en"]]
+    for language in [name for name in LANGUAGES if name != "en"]:
+        asked = (ask(scene, rng, family=meant.family, language=language) for _ in range(DRAWN))
+        found = {q.text: q.form for q in asked if q is not None}
+        assert found.get(lesson.questions[language]) == meant.form
+
+
+@EVERY
+@pytest.mark.usefixtures("speech")
 def test_one_prediction_is_right_and_not_all_are(lesson: Lesson, live: Live) -> None:
     if lesson.kind == ORDER:
         weights = [weight for _, weight in live.ask(lesson.state).token_attention or []]
@@ -66,6 +91,7 @@ def test_a_prediction_that_the_page_cannot_make_is_refused(lesson: Lesson, live:
 
 
 @EVERY
+@pytest.mark.usefixtures("speech")
 def test_a_lesson_ends_with_a_state_that_the_ask_page_opens(lesson: Lesson, live: Live) -> None:
     assert state_of(read("?" + query(lesson.tried)), ()) == lesson.tried
     shown = lesson.tried.shown

@@ -17,6 +17,7 @@ from fusion.adapters import ADAPTERS
 from fusion.adapters.base import Pretrained
 from fusion.adapters.source import Source, StoppedError, Tell
 from fusion.backbones import Backbones
+from fusion.errors import InputError, Sentence, reason
 from fusion.outputs import Fetch, HubInfo
 from fusion.shipped import Family, load_family
 
@@ -46,7 +47,8 @@ class HubModel:
         self._changed = Condition()
         self._family: Family | None = None
         self._work: _Work | None = None
-        self._refused, self._until = "", 0.0
+        self._refused: Sentence | str = ""
+        self._until = 0.0
 
     @property
     def name(self) -> str:
@@ -79,7 +81,7 @@ class HubModel:
         for _ in self.fetching():
             pass
         if self._family is None:
-            raise ValueError(f"{self._entry.label} is not there.")
+            raise InputError("{label} is not there.", label=self._entry.label)
         return self._family
 
     def fetching(self, left: Stop = lambda: False) -> Iterator[Fetch]:
@@ -94,7 +96,7 @@ class HubModel:
                 with self._changed:
                     work.waiting -= 1
             if work.error is not None:
-                raise ValueError(str(work.error)) from work.error
+                raise InputError("{reason}", reason=reason(work.error)) from work.error
 
     def _watched(self, work: _Work, left: Stop) -> Iterator[Fetch]:
         while not work.over and not left():
@@ -107,7 +109,11 @@ class HubModel:
         if self._work is None:
             wait = self._until - time.monotonic()
             if wait > 0:
-                raise ValueError(f"{self._refused} It can be tried again in {wait + 1:.0f} s.")
+                raise InputError(
+                    "{reason} It can be tried again in {seconds} s.",
+                    reason=self._refused,
+                    seconds=int(wait) + 1,
+                )
             self._work = _Work(now=Fetch(phase="looking"), waiting=1)
             Thread(target=self._do, args=(self._work,), name="hub model", daemon=True).start()
         else:
@@ -130,7 +136,7 @@ class HubModel:
         with self._changed:
             self._family = family
             if work.error is not None:
-                self._refused, self._until = str(work.error), time.monotonic() + self.rest
+                self._refused, self._until = reason(work.error), time.monotonic() + self.rest
             work.over, self._work = True, None
             self._changed.notify_all()
 
@@ -138,18 +144,23 @@ class HubModel:
         try:
             return self.source.fetch(tell, stopped)
         except ValueError as error:
-            raise ValueError(
-                f"{self._entry.label} ({self.source.where}) is not on this computer and cannot be "
-                f"fetched: {error}. Everything else works without it."
+            raise InputError(
+                "{label} ({where}) is not on this computer and cannot be fetched: {reason}. "
+                "Everything else works without it.",
+                label=self._entry.label,
+                where=self.source.where,
+                reason=reason(error),
             ) from error
 
     def _read(self, folder: Path) -> Pretrained:
         try:
             read: Pretrained = self._entry.build.read(folder)
         except Exception as error:  # transformers, tokenizers and safetensors raise many kinds
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise ValueError(
-                f"{self._entry.label} in {self.source.where} cannot be read: {reason}."
+            raise InputError(
+                "{label} in {where} cannot be read: {reason}.",
+                label=self._entry.label,
+                where=self.source.where,
+                reason=reason(error),
             ) from error
         return read
 

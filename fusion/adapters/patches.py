@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 from torch import Tensor
 
+from fusion.errors import InputError
 from fusion.images import Sight, fill
 
 
@@ -26,9 +27,10 @@ class PatchSight(Sight):
         """Raises ValueError when the processor does not give whole patches."""
         step = getattr(processor, "size_divisor", None)
         if not processor.do_resize or not step or step % patch:
-            raise ValueError(
-                f"its pictures are not resized to whole patches of {patch} pixels, so a map could "
-                "not be laid over them"
+            raise InputError(
+                "its pictures are not resized to whole patches of {patch} pixels, so a map could "
+                "not be laid over them",
+                patch=patch,
             )
         self.processor, self.patch = processor, patch
 

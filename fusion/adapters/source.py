@@ -17,9 +17,9 @@ from typing import Any
 
 from fusion.adapters import ADAPTERS
 from fusion.adapters.base import Published
+from fusion.errors import InputError, Sentence, reason, said
 
 HUB_ID = re.compile(r"([\w.-]+/[\w.-]+)@([0-9a-f]{40})")
-LONGEST = 160  # characters of what another program said
 
 logger = logging.getLogger(__name__)
 Tell = Callable[[int, int], None]  # bytes that are there, and of how many
@@ -103,7 +103,7 @@ class Source:
         except Exception as error:  # the network, the hub and the disk each raise their own
             if stopped():
                 raise StoppedError from error
-            raise ValueError(_reason(error)) from error
+            raise InputError("{reason}", reason=_reason(error)) from error
 
     def _download(self, tell: Tell, stopped: Callable[[], bool]) -> Path:
         from huggingface_hub import HfApi, snapshot_download
@@ -121,15 +121,19 @@ class Source:
         )
         self._check(Path(found).name)
         if not (Path(found) / "model.safetensors").exists():
-            raise ValueError("it has no weights as safetensors, and nothing else is read")
+            raise InputError("it has no weights as safetensors, and nothing else is read")
         return Path(found)
 
     def _check(self, commit: str) -> None:
         wanted = self.published
         if not commit.startswith(wanted.commit):
-            raise ValueError(
-                f"{wanted.revision} of {wanted.repository} is commit {commit[:10]} now, not "
-                f"{wanted.commit}, which is the one that is known"
+            raise InputError(
+                "{revision} of {repository} is commit {commit} now, not {known}, which is the one "
+                "that is known",
+                revision=wanted.revision,
+                repository=wanted.repository,
+                commit=commit[:10],
+                known=wanted.commit,
             )
 
 
@@ -180,7 +184,7 @@ def _bars(tell: Tell, stopped: Callable[[], bool]) -> type:
     return Bar
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Sentence | str:
     """Why files cannot be fetched, in words."""
     from huggingface_hub import errors
 
@@ -190,19 +194,19 @@ def _reason(error: Exception) -> str:
         chain.append(link)
         link = link.__cause__ or link.__context__
     if any(isinstance(e, errors.OfflineModeIsEnabled) for e in chain):
-        return "the hub is switched off here (HF_HUB_OFFLINE)"
+        return said("the hub is switched off here (HF_HUB_OFFLINE)")
     if any(isinstance(e, OSError) and e.errno == errno.ENOSPC for e in chain):
-        return "there is no room for it on the disk"
+        return said("there is no room for it on the disk")
     if any(isinstance(e, errors.GatedRepoError | errors.RepositoryNotFoundError) for e in chain):
-        return "the hub does not give this model, or has none of this name"
+        return said("the hub does not give this model, or has none of this name")
     if any(isinstance(e, errors.RevisionNotFoundError) for e in chain):
-        return "the hub no longer has this revision of it"
+        return said("the hub no longer has this revision of it")
     if isinstance(error, errors.HfHubHTTPError):
-        return f"the hub refused ({error.response.status_code})"
+        return said("the hub refused ({code})", code=error.response.status_code)
     where = type(error).__module__.partition(".")[0]
     if isinstance(error, OSError) or where.startswith(("httpx", "huggingface_hub")):
-        return "the hub cannot be reached"
+        return said("the hub cannot be reached")
     if isinstance(error, ValueError) and not isinstance(error, UnicodeError | json.JSONDecodeError):
-        return str(error)[:LONGEST]
+        return reason(error)
     logger.error("bug while fetching", exc_info=error)
-    return "something went wrong on the way, which has been logged"
+    return said("something went wrong on the way, which has been logged")

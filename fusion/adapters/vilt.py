@@ -41,6 +41,7 @@ from fusion.adapters import ADAPTERS
 from fusion.adapters.base import AdapterConfig, Pretrained, Published
 from fusion.adapters.patches import PatchSight
 from fusion.config import BackboneConfig
+from fusion.errors import InputError
 from fusion.inputs import Inputs
 from fusion.models.masking import Presence, masked
 from fusion.models.model import Backbone
@@ -117,7 +118,7 @@ class ViltFusion(Fusion):
         steering: Steering = OWN,
     ) -> FusionOutput:
         if steering is not OWN:
-            raise ValueError("The attention of ViLT cannot be steered.")
+            raise InputError("The attention of ViLT cannot be steered.")
         P, T = image.regions.shape[1] * image.regions.shape[2], text.tokens.shape[1]
         per_image = len(text.tokens) // len(image.regions)
         regions = image.regions.flatten(1, 2).repeat_interleave(per_image, 0)
@@ -210,7 +211,7 @@ class Vilt:
             dtype=torch.float32,
         )
         if lost := sorted([*told["missing_keys"], *map(str, told["mismatched_keys"])]):
-            raise ValueError(f"its weights lack {', '.join(lost[:3])}")
+            raise InputError("its weights lack {names}", names=", ".join(lost[:3]))
         model.eval().requires_grad_(False)
         config = model.config
         tokenizer = QuestionTokenizer.load(
@@ -222,10 +223,10 @@ class Vilt:
         )
         ids = {piece: i for i, piece in enumerate(tokenizer.vocabulary())}
         if CLS not in ids or SEP not in ids or len(ids) > config.vocab_size:
-            raise ValueError("its word pieces are not those that the model was trained with")
+            raise InputError("its word pieces are not those that the model was trained with")
         answers = [str(config.id2label[i]) for i in range(config.num_labels)]
         if len(set(answers)) < len(answers):
-            raise ValueError("two of its answers have the same name")
+            raise InputError("two of its answers have the same name")
         backbone = Backbone(
             replace(
                 BackboneConfig(image_encoder="vilt", text_encoder="vilt"),

@@ -18,8 +18,9 @@ from jaxtyping import Float
 from PIL import Image
 
 from fusion.engine import Engine
-from fusion.outputs import Explanation, Masking, SceneView
+from fusion.outputs import Explanation, Masking, SceneQuestion, SceneView
 from viz.panels.links import State
+from viz.panels.visit import Shown
 from viz.plots.maps import share_inside
 from viz.words import errors, language
 
@@ -85,20 +86,23 @@ class Live:
         """The same question without one word."""
         return self.ask(replace(state, shown=replace(state.shown, dropped=(token,))))
 
-    def truth(self, state: State) -> str:
-        """The id of the true answer."""
-        return next(q for q in self.scene(state).questions if q.text == state.question).answer_id
+    def truth(self, lesson: Lesson) -> SceneQuestion:
+        """The question of a lesson with what is true of its scene."""
+        known = lesson.questions["en"]  # those of the other languages mean the same
+        return next(q for q in self.scene(lesson.state).questions if q.text == known)
 
-    def right(self, state: State, fusion: str | None = None) -> bool:
-        return self.ask(state, fusion).answer_ids[0] == self.truth(state)
+    def right(self, lesson: Lesson, fusion: str | None = None) -> bool:
+        """Whether the answer to a lesson's question is the true one."""
+        return self.ask(lesson.state, fusion).answer_ids[0] == self.truth(lesson).answer_id
 
-    def on_referent(self, state: State, fusion: str | None = None) -> float:
+    def on_referent(self, lesson: Lesson, fusion: str | None = None) -> float:
         """Share of the image attention on what the question is about."""
-        scene, weights = self.scene(state), self.ask(state, fusion).image_attention
-        asked = next(q for q in scene.questions if q.text == state.question)
-        if weights is None or not asked.referents:
+        weights = self.ask(lesson.state, fusion).image_attention
+        referents = list(self.truth(lesson).referents)
+        if weights is None or not referents:
             raise ValueError("there is nothing to look at")
-        return share_inside(weights, np.asarray(scene.masks[list(asked.referents)].any(axis=0)))
+        masks = self.scene(lesson.state).masks[referents]
+        return share_inside(weights, np.asarray(masks.any(axis=0)))
 
     def answers(self, explanation: Explanation) -> tuple[tuple[str, float], ...]:
         """The answers and their probabilities, best first, in the language of the page."""
@@ -113,21 +117,34 @@ class Live:
 class Lesson(ABC):
     """One lesson: subclass it in a file of its own, and name it in `viz.lessons`.
 
-    `state` is what the model is asked, `tried` what the Ask page is opened with afterwards. `says`
-    are its texts by language and name, with `title`, `prompt`, `point` and `try_it` among them;
-    `choices`, by language, what there is to choose from where that is not the model's own words.
+    `fusion` is asked one of `questions`, which mean the same in every language, about the `scene`
+    of a seed; `shown` is what the Ask page then hides of it. `says` are the texts by language and
+    name, with `title`, `prompt`, `point` and `try_it` among them; `choices`, by language, what
+    there is to choose from where that is not the model's own words.
     """
 
     kind: ClassVar[str]
     key: ClassVar[str]
-    state: ClassVar[State]
-    tried: ClassVar[State]
+    scene: ClassVar[int]
+    fusion: ClassVar[str]
+    questions: ClassVar[Mapping[str, str]]
+    shown: ClassVar[Shown] = Shown()
     says: ClassVar[Mapping[str, Mapping[str, str]]]
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def say(self, what: str, **values: object) -> str:
         """One of its texts, in the language of the page."""
         return self.says[language()][what].format(**values)
+
+    @property
+    def state(self) -> State:
+        """What the model is asked, in the language of the page."""
+        return State(scene=self.scene, question=self.questions[language()], fusion=self.fusion)
+
+    @property
+    def tried(self) -> State:
+        """What the Ask page is opened with in the end."""
+        return replace(self.state, shown=self.shown)
 
     @property
     def title(self) -> str:

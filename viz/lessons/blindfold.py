@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import ClassVar
 
 from viz.lessons.base import CHOICE, Bars, Lesson, Live, Reveal, chosen
-from viz.panels.links import State
 from viz.panels.visit import Shown
 from viz.words import page as words
 
@@ -17,8 +16,13 @@ BEST = 5
 class Blindfold(Lesson):
     kind = CHOICE
     key = "blindfold"
-    state = State(scene=1046, question="How many rectangles are there here?", fusion="hybrid-self")
-    tried = replace(state, shown=Shown(image=False))
+    scene = 1046
+    fusion = "hybrid-self"
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "How many rectangles are there here?",
+        "zh": "图中有几个长方形？",
+    }
+    shown = Shown(image=False)
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Blindfold it",
@@ -37,9 +41,7 @@ class Blindfold(Lesson):
         },
         "zh": {
             "title": "蒙上它的眼睛",
-            "prompt": (
-                "问的是：这里有几个长方形？看得到图片时它答对了。现在把图片藏起来，它会怎么说？"
-            ),
+            "prompt": ("看得到图片时它答对了。现在把图片藏起来，它会怎么说？"),
             "point": (
                 "它照样作答，说的是训练中这类问题最常见的答案。只看答案，看不出模型有没有看图："
                 "要和它蒙着眼睛说的比一比。这个模型至少变得没有把握了。"
@@ -74,7 +76,7 @@ class Blindfold(Lesson):
         blind = cases["text"]
         other = live.masking(replace(self.state, scene=7)).cases["text"]
         return {
-            "the answer with the picture is right": live.right(self.state),
+            "the answer with the picture is right": live.right(self),
             "blindfolded it says something else": blind.answer != cases["both"].answer,
             "which is among the options": blind.answer in self.options(live),
             "and the same about every picture": blind.answers == other.answers,

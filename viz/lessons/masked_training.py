@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from viz.lessons.base import CHOICE, Bars, Lesson, Live, Reveal, chosen
-from viz.panels.links import State
 from viz.panels.visit import Shown
 from viz.words import page as words
 
@@ -18,8 +16,13 @@ MASKED, UNMASKED = "hybrid-additive", "hybrid-additive-unmasked"
 class MaskedTraining(Lesson):
     kind = CHOICE
     key = "training"
-    state = State(scene=1024, question="Count the big crosses", fusion=UNMASKED)
-    tried = replace(state, shown=Shown(image=False))
+    scene = 1024
+    fusion = UNMASKED
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "Count the big crosses",
+        "zh": "有几个大的十字形？",
+    }
+    shown = Shown(image=False)
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Training with and without masking",
@@ -47,7 +50,7 @@ class MaskedTraining(Lesson):
             "title": "有无遮蔽的训练",
             "prompt": (
                 "一对孪生模型：一个在训练中随机遇到被遮蔽的图片和问题，另一个从未遇到过。"
-                "问它们有几个大的十字形，两个都答对了。现在把图片藏起来："
+                "这个问题两个都答对了。现在把图片藏起来："
                 "哪一个对自己的回答更有把握？"
             ),
             "point": (
@@ -89,9 +92,9 @@ class MaskedTraining(Lesson):
     def claims(self, live: Live) -> Mapping[str, bool]:
         masked, unmasked = (live.masking(self.state, f).cases["text"] for f in (MASKED, UNMASKED))
         return {
-            "with masking it is right": live.right(self.state, MASKED),
-            "without masking it is right": live.right(self.state, UNMASKED),
+            "with masking it is right": live.right(self, MASKED),
+            "without masking it is right": live.right(self, UNMASKED),
             "without masking it is sure, blindfolded": unmasked.answers[0][1] > 0.9,
-            "and wrong": unmasked.answer_ids[0] != live.truth(self.state),
+            "and wrong": unmasked.answer_ids[0] != live.truth(self).answer_id,
             "with masking it is in doubt": masked.answers[0][1] < 0.6,
         }

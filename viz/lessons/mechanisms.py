@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 
 from viz.lessons.base import CHOICE, Bars, Lesson, Live, Map, Reveal, chosen
-from viz.panels.links import State
 from viz.words import page as words
 
 FUSIONS = ("hybrid-additive", "hybrid-dot", "hybrid-self")
@@ -17,12 +16,12 @@ FUSIONS = ("hybrid-additive", "hybrid-dot", "hybrid-self")
 class Mechanisms(Lesson):
     kind = CHOICE
     key = "mechanisms"
-    state = State(
-        scene=1020,
-        question="Tell me what colour the one that's furthest to the left is",
-        fusion="hybrid-additive",
-    )
-    tried = state
+    scene = 1020
+    fusion = "hybrid-additive"
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "Tell me what colour the one that's furthest to the left is",
+        "zh": "最左的图形颜色是啥？",
+    }
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Additive, dot-product, self",
@@ -47,8 +46,8 @@ class Mechanisms(Lesson):
             "title": "加性、点积、自注意力",
             "prompt": (
                 "三个混合融合模型，区别只在于怎样给一对向量打分：用一个小网络（加性）、"
-                "用两个向量的夹角（点积）、用并列的多个学到的视角（自注意力）。问的是："
-                "最左边那个是什么颜色？哪一个把最多的权重放在所问的东西上？"
+                "用两个向量的夹角（点积）、用并列的多个学到的视角（自注意力）。"
+                "哪一个把最多的权重放在所问的东西上？"
             ),
             "point": (
                 "三个都答对了，但最后的热图不同：一个几乎全在那个东西上，另一个大半在别处。"
@@ -66,7 +65,7 @@ class Mechanisms(Lesson):
     }
 
     def _shares(self, live: Live) -> list[float]:
-        return [live.on_referent(self.state, fusion) for fusion in FUSIONS]
+        return [live.on_referent(self, fusion) for fusion in FUSIONS]
 
     def reveal(self, live: Live, guess: Sequence[float]) -> Reveal:
         shares, picture = self._shares(live), live.scene(self.state).image
@@ -89,7 +88,7 @@ class Mechanisms(Lesson):
     def claims(self, live: Live) -> Mapping[str, bool]:
         additive, _, self_attention = self._shares(live)
         return {
-            "all three are right": all(live.right(self.state, fusion) for fusion in FUSIONS),
+            "all three are right": all(live.right(self, fusion) for fusion in FUSIONS),
             "one lies almost wholly on it": self_attention > 0.9,
             "another mostly elsewhere": additive < 0.5,
         }

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import ClassVar
 
 from viz.lessons.base import CHOICE, Bars, Lesson, Live, Reveal, chosen
-from viz.panels.links import State
 from viz.panels.visit import Shown
 from viz.words import page as words
 
@@ -18,8 +17,13 @@ OFFERED = ("size.small", "size.large", "yes", "count.1")
 class Mute(Lesson):
     kind = CHOICE
     key = "mute"
-    state = State(scene=1028, question="how large is the square?", fusion="hybrid-self")
-    tried = replace(state, shown=Shown(question=False))
+    scene = 1028
+    fusion = "hybrid-self"
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "how large is the square?",
+        "zh": "正方形有多大？",
+    }
+    shown = Shown(question=False)
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Mute it",
@@ -38,7 +42,7 @@ class Mute(Lesson):
         },
         "zh": {
             "title": "堵上它的耳朵",
-            "prompt": "问的是：正方形有多大？现在把问题藏起来，只给它看图片，它会怎么回答？",
+            "prompt": "现在把问题藏起来，只给它看图片，它会怎么回答？",
             "point": (
                 "它不知道问的是什么，只好说总体上最常见的答案，而且连这个也没有把握。"
                 "无论你问什么，听不到问题的模型都给出同样的回答：单凭图片，无从知道你想问什么。"
@@ -73,7 +77,7 @@ class Mute(Lesson):
         muted = cases["image"]
         other = live.masking(replace(self.state, question="what colour is it?")).cases["image"]
         return {
-            "the answer with the question is right": live.right(self.state),
+            "the answer with the question is right": live.right(self),
             "muted it says what no size is": muted.answer_ids[0] in ("yes", "no"),
             "which is among the options": muted.answer_ids[0] in OFFERED,
             "it is not sure": muted.answers[0][1] < 0.4,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from viz.lessons.base import CHOICE, Bars, Lesson, Live, Reveal, chosen
-from viz.panels.links import State
-from viz.panels.visit import Shown
 from viz.words import page as words
 
 EDGES = (0.9, 0.5, 0.1)
@@ -17,10 +14,12 @@ EDGES = (0.9, 0.5, 0.1)
 class NotExplanation(Lesson):
     kind = CHOICE
     key = "not-explanation"
-    state = State(
-        scene=1000, question="could you name the colour of the large cross", fusion="hybrid-dot"
-    )
-    tried = replace(state, shown=Shown())
+    scene = 1000
+    fusion = "hybrid-dot"
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "could you name the colour of the large cross",
+        "zh": "大的十字是哪个颜色？",
+    }
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Attention is not explanation",
@@ -46,7 +45,7 @@ class NotExplanation(Lesson):
         "zh": {
             "title": "注意力不是解释",
             "prompt": (
-                "问的是大的十字形的颜色。这种融合方式权衡图片与问题，给图片的权重不到 1 %。"
+                "这种融合方式权衡图片与问题，给图片的权重不到 1 %。"
                 "它答对了，而且很有把握。现在把图片藏起来：答案的概率还剩多少？"
             ),
             "point": (
@@ -98,7 +97,7 @@ class NotExplanation(Lesson):
         weights = masking.cases["both"].modality_weights or {}
         shapley = masking.shapley
         return {
-            "the answer is right": live.right(self.state),
+            "the answer is right": live.right(self),
             "and sure": masking.values["both"] > 0.9,
             "the picture got less than 1 % of the weight": weights["image"] < 0.01,
             "the answer could not do without it": masking.values["text"] < 0.1,

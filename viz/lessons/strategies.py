@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from viz.lessons.base import CHOICE, Bars, Lesson, Live, Map, Reveal, chosen
-from viz.panels.links import State
 from viz.words import page as words
 
 BEST = 3
@@ -16,8 +15,12 @@ FUSIONS = ("feature-self", "modality-self", "hybrid-self")
 class Strategies(Lesson):
     kind = CHOICE
     key = "strategies"
-    state = State(scene=1019, question="what's the leftmost?", fusion="hybrid-self")
-    tried = state
+    scene = 1019
+    fusion = "hybrid-self"
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "what's the leftmost?",
+        "zh": "最左边的是什么？",
+    }
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Early, late, hybrid",
@@ -41,7 +44,7 @@ class Strategies(Lesson):
             "title": "早期、晚期、混合",
             "prompt": (
                 "早期融合把区域和词元排成一个序列。晚期融合先各自汇总，再权衡两个汇总。"
-                "混合融合让每个词元分几轮去看图，然后再权衡。问的是：最左边的是什么？"
+                "混合融合让每个词元分几轮去看图，然后再权衡。"
                 "只有一个答对了：是哪一个？"
             ),
             "point": (
@@ -60,7 +63,7 @@ class Strategies(Lesson):
 
     def reveal(self, live: Live, guess: Sequence[float]) -> Reveal:
         answered, names = [live.ask(self.state, fusion) for fusion in FUSIONS], self.options(live)
-        best = [live.right(self.state, fusion) for fusion in FUSIONS]
+        best = [live.right(self, fusion) for fusion in FUSIONS]
         picture = live.scene(self.state).image
         return Reveal(
             score=float(best[chosen(guess, names)]),
@@ -83,5 +86,5 @@ class Strategies(Lesson):
         )
 
     def claims(self, live: Live) -> Mapping[str, bool]:
-        best = [live.right(self.state, fusion) for fusion in FUSIONS]
+        best = [live.right(self, fusion) for fusion in FUSIONS]
         return {"only the hybrid is right": best == [False, False, True]}

@@ -6,19 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from viz.lessons.base import SPOT, Lesson, Live, Map, Reveal, spot_score
-from viz.panels.links import State
 from viz.words import page as words
 
 
 class Where(Lesson):
     kind = SPOT
     key = "where"
-    state = State(
-        scene=1030,
-        question="What shape do you think the big orange thing is?",
-        fusion="hybrid-self",
-    )
-    tried = state
+    scene = 1030
+    fusion = "hybrid-self"
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "What shape do you think the big orange thing is?",
+        "zh": "橙色的大物体是什么？",
+    }
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Where it looks",
@@ -33,7 +32,7 @@ class Where(Lesson):
         },
         "zh": {
             "title": "它看哪里",
-            "prompt": "问模型的是：那个橙色的大东西是什么形状？点一下你认为它看得最多的地方。",
+            "prompt": "问模型的是这个问题。点一下你认为它看得最多的地方。",
             "point": (
                 "注意力给图片的每个区域一个权重，权重之和为 1。"
                 "这里几乎全部权重都落在问题所指的那个东西上，尽管从来没有人告诉注意力该看哪里。"
@@ -44,7 +43,7 @@ class Where(Lesson):
     }
 
     def reveal(self, live: Live, guess: Sequence[float]) -> Reveal:
-        found, share = live.ask(self.state), live.on_referent(self.state)
+        found, share = live.ask(self.state), live.on_referent(self)
         if found.image_attention is None:
             raise ValueError(words.NO_MAP_FUSION)
         return Reveal(
@@ -64,7 +63,7 @@ class Where(Lesson):
     def claims(self, live: Live) -> Mapping[str, bool]:
         weights = live.ask(self.state).image_attention
         return {
-            "the answer is right": live.right(self.state),
-            "nearly all lies on the thing that is named": live.on_referent(self.state) > 0.9,
+            "the answer is right": live.right(self),
+            "nearly all lies on the thing that is named": live.on_referent(self) > 0.9,
             "the weights sum to 1": weights is not None and abs(float(weights.sum()) - 1) < 1e-4,
         }

@@ -9,16 +9,22 @@ from typing import ClassVar
 from viz.lessons.base import ORDER, Bars, Lesson, Live, Reveal, order_score
 from viz.panels.links import State
 from viz.panels.visit import Shown
+from viz.words import language
 from viz.words import page as words
 
-NAMING = "teal"
+NAMING = {"en": "teal", "zh": "青"}  # the piece of each question that names the thing
+PLACES = {"en": 4, "zh": 0}
 
 
 class WhichWords(Lesson):
     kind = ORDER
     key = "words"
-    state = State(scene=1003, question="Which shape is the teal object", fusion="hybrid-self")
-    tried = replace(state, shown=Shown(dropped=(4,)))
+    scene = 1003
+    fusion = "hybrid-self"
+    questions: ClassVar[Mapping[str, str]] = {
+        "en": "Which shape is the teal object",
+        "zh": "青色物体长什么样？",
+    }
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {
             "title": "Which words matter",
@@ -35,20 +41,22 @@ class WhichWords(Lesson):
         },
         "zh": {
             "title": "哪些词重要",
-            "prompt": (
-                "问的是：青色（teal）的物体是什么形状？按得到的权重给各个词元排序，最重的在先。"
-            ),
+            "prompt": "按得到的权重给各个词元排序，最重的在先。",
             "point": (
-                "所有词元中，“teal”几乎没有得到权重。可是没有“teal”，答案就丢了："
+                "所有词元中，“青”几乎没有得到权重。可是没有“青”，答案就丢了："
                 "在这种融合方式里，每个词元先去看图，看到的东西体现在热图里。"
                 "词元上的权重只是许多步骤中的最后一步。"
             ),
-            "try_it": "“teal”已关闭。重新打开它，再试试其他词元。",
+            "try_it": "“青”已关闭。重新打开它，再试试其他词元。",
             "right": "从重到轻：{ranked}。",
             "weights": "词元上的权重",
             "without": "去掉该词元后的 P({answer})",
         },
     }
+
+    @property
+    def tried(self) -> State:
+        return replace(self.state, shown=Shown(dropped=(PLACES[language()],)))
 
     def _weights(self, live: Live) -> list[tuple[str, float]]:
         return live.ask(self.state).token_attention or []
@@ -79,12 +87,12 @@ class WhichWords(Lesson):
 
     def claims(self, live: Live) -> Mapping[str, bool]:
         weights, left = dict(self._weights(live)), dict(self._left(live))
-        tokens = live.ask(self.state).tokens
+        tokens, naming = live.ask(self.state).tokens, NAMING[language()]
         return {
-            "the answer is right": live.right(self.state),
-            "the word that names it got the least": min(weights, key=weights.__getitem__) == NAMING,
-            "nearly none": weights[NAMING] < 0.03,
-            "without it the answer is lost": left[NAMING] < 0.5,
-            "no other word is missed more": min(left, key=left.__getitem__) == NAMING,
-            "the Ask page opens without it": tokens[self.tried.shown.dropped[0]] == NAMING,
+            "the answer is right": live.right(self),
+            "the word that names it got the least": min(weights, key=weights.__getitem__) == naming,
+            "nearly none": weights[naming] < 0.03,
+            "without it the answer is lost": left[naming] < 0.5,
+            "no other word is missed more": min(left, key=left.__getitem__) == naming,
+            "the Ask page opens without it": tokens[self.tried.shown.dropped[0]] == naming,
         }

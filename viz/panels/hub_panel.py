@@ -13,6 +13,7 @@ import gradio as gr
 from fusion.engine import Engine
 from fusion.outputs import HubInfo
 from viz.panels import hub_markup
+from viz.panels.errors import told
 from viz.panels.handlers import Page
 from viz.panels.photographs import thumbnails
 from viz.panels.question import PICK_JS
@@ -137,7 +138,7 @@ class Loading:
                 for now in self.engine.fetching(stop.is_set):
                     yield {self.panel.status: hub_markup.progress(self.info, now)}
             except ValueError as error:
-                said = str(error)
+                said = told(error)
             if not said and self.due(backbone):
                 said = words.STOPPED
         changed: Update = {

@@ -217,7 +217,37 @@ _TRAINING = {
     "Hardly any scene permits a question of the families {families}; choose others, or more of "
     "them.": ("几乎没有场景能提出 {families} 这些类型的问题；请换别的类型，或多选几类。"),
 }
-_SENTENCES = {**_PICTURES, **_QUESTIONS, **_MODELS, **_STEERING, **_TRAINING}
+_HUB = {
+    "{reason}": "{reason}",
+    "{label} is not there.": "{label} 不在这里。",
+    "{reason} It can be tried again in {seconds} s.": "{reason}{seconds} 秒后可以再试。",
+    "{label} ({where}) is not on this computer and cannot be fetched: {reason}. Everything else "
+    "works without it.": "{label}（{where}）不在这台计算机上，也无法取得：{reason}。其他一切照常。",
+    "{label} in {where} cannot be read: {reason}.": "无法读取 {where} 中的 {label}：{reason}。",
+    "the hub is switched off here (HF_HUB_OFFLINE)": "这里关闭了模型库（HF_HUB_OFFLINE）",
+    "there is no room for it on the disk": "磁盘空间不够",
+    "the hub does not give this model, or has none of this name": (
+        "模型库不提供这个模型，或者没有这个名称的模型"
+    ),
+    "the hub no longer has this revision of it": "模型库不再有它的这个修订版",
+    "the hub refused ({code})": "模型库拒绝了请求（{code}）",
+    "the hub cannot be reached": "无法连接模型库",
+    "something went wrong on the way, which has been logged": "途中出了错，已记入日志",
+    "it has no weights as safetensors, and nothing else is read": (
+        "它没有 safetensors 格式的权重，而别的格式不会读取"
+    ),
+    "{revision} of {repository} is commit {commit} now, not {known}, which is the one that is "
+    "known": "{repository} 的 {revision} 现在是提交 {commit}，不是已知的 {known}",
+    "its pictures are not resized to whole patches of {patch} pixels, so a map could not be laid "
+    "over them": "它的图片没有缩放成整数个 {patch} 像素的图块，热图无法叠加在上面",
+    "The attention of ViLT cannot be steered.": "ViLT 的注意力无法操控。",
+    "its weights lack {names}": "它的权重缺少 {names}",
+    "its word pieces are not those that the model was trained with": (
+        "它的词元不是模型训练时所用的那些"
+    ),
+    "two of its answers have the same name": "它有两个答案同名",
+}
+_SENTENCES = {**_PICTURES, **_QUESTIONS, **_MODELS, **_STEERING, **_TRAINING, **_HUB}
 
 
 def sentence(text: str) -> str:
