@@ -116,6 +116,31 @@ def test_it_answers_and_shows_what_it_multiplied(page: Page) -> None:
     expect(page.locator("#fusion input")).to_be_enabled()
 
 
+def test_while_it_answers_the_page_says_so(page: Page) -> None:
+    chosen(page)
+    expect(page.locator("#hub-status")).to_be_hidden()
+    page.evaluate(
+        """() => { window.said = []; const status = document.querySelector('#hub-status');
+        new MutationObserver(() => window.said.push(status.innerText)).observe(status,
+          { childList: true, subtree: true, characterData: true }) }"""
+    )
+    waiting = words_hub.ANSWERING.format(label="ViLT")
+    for text in ("what is in the middle?", ""):  # the second is refused
+        page.evaluate("window.said.length = 0")
+        question(page).fill(text)
+        page.locator("#ask").click()
+        page.wait_for_function("text => window.said.some(s => s.includes(text))", arg=waiting)
+        expect(page.locator("#hub-status")).to_be_hidden()
+    expect(page.locator(".toast-wrap")).to_contain_text("The question is empty")
+    question(page).fill("what colour is it?")
+    choose(page, "Main model")
+    expect(page.locator("#fusion input")).to_be_enabled()
+    page.evaluate("window.said.length = 0")
+    ask(page, "how many stars are there?")
+    expect(page.locator("#answers .best .name")).to_have_text(re.compile(r"\d"))
+    assert not any(waiting in said for said in page.evaluate("window.said"))
+
+
 def test_photographs_have_credits_and_get_answers(page: Page) -> None:
     photos = page.locator("#photographs figure")
     expect(photos).to_have_count(len(PHOTOGRAPHS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ MODEL = "model"  # the `concurrency_id` of everything that uses the engine
 LOADING = 16  # visitors who watch the pretrained model being loaded
 
 Update = dict[Any, Any]
+Listen = Callable[..., Any]  # one of Gradio's: adds a handler
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -166,17 +168,29 @@ def _wire(ask: Ask, handlers: Handlers) -> None:
         (ask.given.new_scene.click, scene, [ask.visit, *menus]),
         (ask.given.upload.upload, picture, [ask.visit, ask.given.upload, asked.text, *menus]),
     ):
-        listen(
+        _asks(
+            ask,
+            listen,
             handler,
             inputs,
-            ask.outputs(),
             api_name=f"page_{handler.__name__}",
             api_visibility="undocumented",
             show_progress="hidden",
             trigger_mode="multiple",
-            concurrency_id=MODEL,
-            concurrency_limit=1,
         )
+
+
+def _asks(ask: Ask, listen: Listen, handler: Any, inputs: list[Any], **how: Any) -> None:
+    """Answer what `listen` hears of. Where it is the pretrained model that answers, which can take
+    over a second, the page says so until it has, or has failed."""
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    hub = ask.hub
+    if hub is not None:  # first, for the browser takes one after the other
+        said = f"name => name === {json.dumps(hub.name)} ? {json.dumps(hub.answering)} : ''"
+        listen(None, [ask.asked.backbone], [hub.status], js=said, **quiet)
+    done = listen(handler, inputs, ask.outputs(), concurrency_id=MODEL, concurrency_limit=1, **how)
+    if hub is not None:
+        done.failure(None, None, [hub.status], js="() => ''", **quiet)
 
 
 def _wire_hub(ask: Ask, hub: HubPanel, handlers: Handlers) -> None:
@@ -241,4 +255,5 @@ def _wire_hub(ask: Ask, hub: HubPanel, handlers: Handlers) -> None:
     looks = [*here, hub.layer, hub.head]
     for menu in (hub.layer, hub.head):
         menu.select(look, looks, ask.outputs(), api_name=f"hub_{menu.elem_id[4:]}", **asking)
-    hub.photographs.pick(photo, [ask.visit, *menus], ask.outputs(), api_name="hub_photo", **asking)
+    quiet["api_name"] = "hub_photo"
+    _asks(ask, hub.photographs.pick, photo, [ask.visit, *menus], **quiet)

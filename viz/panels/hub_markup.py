@@ -21,6 +21,15 @@ def progress(info: HubInfo, now: Fetch) -> str:
     )
 
 
+def answering(info: HubInfo) -> str:
+    """That it is answering, with a bar that shows no more than that."""
+    said = escape(words.ANSWERING.format(label=info.label))
+    return (
+        f'<p class="hub-status" role="status"><progress aria-label="{words.PROGRESS_ANSWER}">'
+        f"</progress> {said}</p>"
+    )
+
+
 def told(text: str) -> str:
     """A sentence, nothing where there is none."""
     return f'<p class="hub-status" role="status">{escape(text)}</p>' if text else ""

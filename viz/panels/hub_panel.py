@@ -26,10 +26,11 @@ Update = dict[Any, Any]
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class HubPanel:
-    """`stop` ends what this visitor waits for; `photographs` sends `pick` with the number of the
-    one that was pressed."""
+    """`answering` is the status while the model `name` answers; `stop` ends what this visitor waits
+    for; `photographs` sends `pick` with the number of the one that was pressed."""
 
     name: str
+    answering: str
     stop: gr.State
     status: gr.HTML
     halt: gr.Button
@@ -39,16 +40,18 @@ class HubPanel:
 
     def outputs(self) -> list[Any]:
         """What an answer changes."""
-        return [self.layer, self.head]
+        return [self.layer, self.head, self.status]
 
     def update(self, page: Page) -> Update:
         """The choices that the answer's model has; none for another model."""
         visit, reading = page.visit, page.reading
         if visit.backbone != self.name or reading is None:
-            return {self.layer: gr.Dropdown(visible=False), self.head: gr.Dropdown(visible=False)}
+            unread = gr.Dropdown(visible=False)
+            return {self.layer: unread, self.head: unread, self.status: ""}
         return {
             self.layer: _choices(reading[0], visit.layer),
             self.head: _choices(reading[1], visit.head),
+            self.status: "",
         }
 
 
@@ -92,6 +95,7 @@ def hub_panel(info: HubInfo) -> HubPanel:
         )
     return HubPanel(
         name=info.name,
+        answering=hub_markup.answering(info),
         stop=stop,
         status=status,
         halt=halt,

@@ -9,6 +9,8 @@ LAYER, HEAD, MEAN = "Layer", "Attention head", "mean of all"
 STOPPED = "Stopped. What was fetched is kept; choose it again to go on."
 READY = "{label} is loaded."
 PROGRESS = "How much of it has been fetched"
+PROGRESS_ANSWER = "It is answering"
+ANSWERING = "{label} answers in four passes, each through all of its layers …"
 NOT_YET = (
     "{label} is not loaded yet. Choose it under Backbone on the Ask page; programs call "
     "/load_model first."
