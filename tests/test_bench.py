@@ -9,22 +9,26 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import torch
 
 from fusion.bench.__main__ import main
 from fusion.bench.against import slower
 from fusion.bench.browser import measure_browser
+from fusion.bench.changes import Changes, measure_changes
 from fusion.bench.clients import Person, check_distinct, measure_load, measure_memory
 from fusion.bench.engine_times import measure_engine
 from fusion.bench.forms import FORMS, measure_forms
-from fusion.bench.report import HEADING, forms, report
+from fusion.bench.report import HEADING, changes, forms, report
 from fusion.bench.server import Server, free_port, served, wait_for
 from fusion.bench.soak import actions, measure_soak
 from fusion.bench.start import imports_seconds
 from fusion.bench.timing import milliseconds, summary
-from fusion.engine import Engine
+from fusion.engine import ASSETS, Engine
+from fusion.inputs import Seen
+from fusion.outputs import ImageEncoding
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +102,29 @@ def test_forms_of_the_backbone_answer_alike() -> None:
     assert right["folded"] == right["plain"] and abs(right["int8"] - right["plain"]) <= 2
     assert measured["forms"]["plain"]["accuracy"]["count"] == 24
     assert measured["served"] in FORMS and forms({"forms": measured}).count("(served)") == 1
+
+
+def test_changes_are_measured_both_ways() -> None:
+    measured = measure_changes(repeats=1)
+    table = changes({"changes": measured})
+    for change in measured["changes"].values():
+        assert change["before"]["count"] == change["after"]["count"] == 1
+        assert change["what"] in table
+
+
+def test_both_ways_of_a_change_do_the_same_work() -> None:
+    tried = Changes(ASSETS)
+    scenes = map(tried.engine.scene, range(77, 99))
+    for work in (tried.channels_last, tried.fewer_layers):
+        before, after = (cast(ImageEncoding, way()) for way in work(scenes))
+        assert torch.allclose(before.regions, after.regions, atol=1e-4)
+    one_by_one, at_once = (cast(list[Seen], way()) for way in tried.batches(scenes))
+    assert (len(one_by_one), len(at_once)) == (12, 1)
+    joined = torch.cat([seen.encoding.regions for seen in one_by_one])
+    assert torch.allclose(joined, at_once[0].encoding.regions, atol=1e-4)
+    passes, masking = (cast(Any, way()) for way in tried.together(scenes))
+    for alone, case in zip(passes, masking.cases.values(), strict=True):
+        assert alone.answers[0][1] == pytest.approx(case.answers[0][1], abs=1e-5)
 
 
 def test_the_page_is_served_and_weighed(server: Server) -> None:

@@ -18,18 +18,19 @@ import torch
 
 from fusion.bench.against import SLOWER, slower
 from fusion.bench.browser import measure_browser
+from fusion.bench.changes import measure_changes
 from fusion.bench.clients import measure_load, measure_memory
 from fusion.bench.computer import processor
 from fusion.bench.engine_times import measure_engine
 from fusion.bench.forms import measure_forms
-from fusion.bench.report import forms, machine, report
+from fusion.bench.report import changes, forms, machine, report
 from fusion.bench.server import served
 from fusion.bench.soak import measure_soak
 from fusion.bench.start import measure_start
 from fusion.engine import ASSETS, Engine
 
-PARTS = ("engine", "start", "memory", "browser", "load", "forms", "soak")
-ASKED_FOR = ("load", "forms", "soak")  # measured only when they are named
+PARTS = ("engine", "start", "memory", "browser", "load", "forms", "changes", "soak")
+ASKED_FOR = ("load", "forms", "changes", "soak")  # measured only when they are named
 SOAK_SECONDS = 300.0
 
 
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{machine(measured)}\n\n{report(measured)}")
     if "forms" in measured:
         print(f"\n{forms(measured)}")
+    if "changes" in measured:
+        print(f"\n{changes(measured)}")
     if recorded is not None and (found := list(slower(measured, recorded))):
         raise SystemExit("slower: " + "; ".join(found))
 
@@ -63,6 +66,10 @@ def measure(parts: Sequence[str], chosen: argparse.Namespace) -> dict[str, Any]:
             measured["memory"] = measure_memory(engine, server, questions=chosen.questions)
     if "forms" in parts:
         measured["forms"] = measure_forms(repeats=chosen.repeats, assets=chosen.assets or ASSETS)
+    if "changes" in parts:
+        measured["changes"] = measure_changes(
+            repeats=chosen.repeats, assets=chosen.assets or ASSETS
+        )
     if {"browser", "load"} & set(parts):
         with served(chosen.assets) as server:
             if "browser" in parts:

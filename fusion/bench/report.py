@@ -59,6 +59,22 @@ def forms(measured: Measured) -> str:
     )
 
 
+def changes(measured: Measured) -> str:
+    """What each change for speed gave, one line each."""
+    return table(
+        ("what was changed", "before", "after", "times as fast"),
+        [
+            [
+                change["what"],
+                _ms(change["before"], "median"),
+                _ms(change["after"], "median"),
+                f"{change['before']['median_ms'] / change['after']['median_ms']:.2f}",
+            ]
+            for change in measured["changes"]["changes"].values()
+        ],
+    )
+
+
 def machine(measured: Measured) -> str:
     """Where it was measured, in a sentence."""
     on = measured["machine"]

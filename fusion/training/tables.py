@@ -40,6 +40,7 @@ FORMS = (
     "What the backbone costs in other forms, to encode a new image and a question, and what "
     "`{}` answers right from what they give:"
 )
+CHANGES = "What was changed for speed, and what it gives: the same work done both ways, in turns, medians:"
 EVALUATE, BENCH = "python -m fusion.training evaluate", "python -m fusion.bench"
 EVALUATE_BACKBONES = "python -m fusion.training evaluate --backbones"
 MEGABYTE = 1_000_000
@@ -275,6 +276,8 @@ def speed(assets: Path) -> str:
     parts = [report.machine(measured), report.report(measured)]
     if "forms" in measured:
         parts += [FORMS.format(measured["forms"]["fusion"]), report.forms(measured)]
+    if "changes" in measured:
+        parts += [CHANGES, report.changes(measured)]
     return "\n\n".join(parts)
 
 
