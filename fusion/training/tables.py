@@ -40,7 +40,7 @@ FORMS = (
     "What the backbone costs in other forms, to encode a new image and a question, and what "
     "`{}` answers right from what they give:"
 )
-CHANGES = "What was changed for speed, and what it gives: the same work done both ways, in turns, medians:"
+CHANGES = "What was changed for speed, and what it gave: the same work both ways, medians:"
 EVALUATE, BENCH = "python -m fusion.training evaluate", "python -m fusion.bench"
 EVALUATE_BACKBONES = "python -m fusion.training evaluate --backbones"
 MEGABYTE = 1_000_000
