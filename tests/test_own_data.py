@@ -22,7 +22,7 @@ from fusion.engine import Engine
 from fusion.models.strategies import STRATEGIES
 from fusion.training.__main__ import main
 from fusion.training.own.fit import OPTIONS
-from tests.test_files import WRITERS, drawn, places
+from tests.files_on_disk import WRITERS, drawn, places
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 180, 30), "blue": (40, 60, 220)}
 SIDE = 48  # pixels: 3 x 3 regions
