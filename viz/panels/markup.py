@@ -102,7 +102,7 @@ def _card(card: Card, when: str) -> str:
 
 def fusion_help(summary: str, facts: str) -> str:
     """The chosen fusion in one sentence, with its accuracy and size."""
-    return f'<p class="fusion-help"><b>{escape(facts)}</b> {escape(summary)}</p>'
+    return f'<p class="fusion-help" tabindex="0"><b>{escape(facts)}</b> {escape(summary)}</p>'
 
 
 def suggestions(questions: list[str]) -> str:
