@@ -228,7 +228,9 @@ def trust(command: str, scenes: int, orders: int) -> str:
         f"Obtained with `{command}` on {scenes:,} test scenes, one question each: what an "
         "explainer calls most important is taken away first, and the area under the answer's "
         f"probability is compared with that of {orders} random orders. Above 0 it says something "
-        "about the answer; at 0 it is as good as chance. ± is half of the 95 % interval."
+        "about the answer; at 0 it is as good as chance. ± is half of the 95 % interval. Occlusion "
+        "and Shapley values are themselves found by hiding parts, so this test is theirs; pointing "
+        "at the right object is another one."
     )
 
 
