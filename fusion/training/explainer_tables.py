@@ -17,8 +17,8 @@ INTRODUCTION = (
     "fusion's answer (0 to 100) is compared with that of {orders} random orders. The number is how "
     "much lower it is, with the half width of its 95 % interval; at 0 the explanation is as good "
     "as chance, and the highest in each row is bold. Occlusion and Shapley values are themselves "
-    "found by hiding parts, so this test is theirs; whether a map points at the right object, below, "
-    "is another one."
+    "found by hiding parts, so this test is theirs; whether a map points at the right object, "
+    "below, is another one."
 )
 
 
