@@ -12,11 +12,22 @@ import pytest
 
 from fusion.explain import EXPLAINERS
 from fusion.models.model import Backbone
-from fusion.shipped import load_family
+from fusion.shipped import ASSETS, load_family
 from fusion.training.exam import FIRST_SCENE, referent_of
 from fusion.training.explainer_exam import examine
-from fusion.training.explainer_tables import explainer_tables, gains, verdict_on_raw_attention
-from fusion.training.explainers import evaluate_explainers, fingerprint, measure, summary
+from fusion.training.explainer_tables import (
+    explainer_tables,
+    gains,
+    verdict,
+    verdict_on_raw_attention,
+)
+from fusion.training.explainers import (
+    SCENES,
+    evaluate_explainers,
+    fingerprint,
+    measure,
+    summary,
+)
 from fusion.training.remembered import Remembered
 from fusion.training.tables import explainers
 
@@ -66,6 +77,10 @@ def test_raw_attention_may_lose_in_the_tables(measured: dict[str, Any]) -> None:
         "Raw attention is the best of these on 1 of 2 fusions, and on 1 its interval does not lie "
         "above chance."
     )
+    assert verdict(measured, "image") == (
+        "The best is `occlusion` on 1, `raw-attention` on 1, of 2 fusions. Not above chance: "
+        "`raw-attention` on 1."
+    )
     text = explainer_tables(measured)
     assert "4 test scenes" in text and "33 %" in text and "100 %" in text
 
@@ -76,6 +91,21 @@ def test_the_section_is_absent_while_nothing_is_measured(
     assert explainers(tmp_path) == ""
     (tmp_path / "explainers.json").write_text(json.dumps(measured))
     assert explainers(tmp_path) == explainer_tables(measured)
+
+
+def test_what_is_shipped_is_what_its_records_say() -> None:
+    """Of the shipped weights, every fusion on every scene, and counted again."""
+    shipped = json.loads((ASSETS / "explainers.json").read_text())
+    assert shipped["scenes"] == SCENES and list(shipped["fusions"]) == list(
+        load_family(ASSETS).fusions
+    )
+    for name, told in shipped["fusions"].items():
+        file = ASSETS / "explainers" / f"{name}-{fingerprint(ASSETS, name)}.jsonl"
+        records = {r["seed"]: r for r in map(json.loads, file.read_text().splitlines())}
+        seeds = range(FIRST_SCENE, FIRST_SCENE + SCENES)
+        assert sorted(records) == list(seeds)
+        asked = [records[seed] for seed in seeds if "skipped" not in records[seed]]
+        assert json.loads(json.dumps(summary(asked))) == told
 
 
 def test_a_part_is_measured_and_gone_on_with(tiny_assets: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from fusion.explain import EXPLAINERS
@@ -29,7 +30,7 @@ def explainer_tables(measured: Measured) -> str:
         parts += [
             f"Taken away from {what}:",
             gains(measured, modality),
-            verdict_on_raw_attention(measured, modality),
+            f"{verdict(measured, modality)} {verdict_on_raw_attention(measured, modality)}",
         ]
     pointed = hits(measured)
     if pointed:
@@ -67,6 +68,25 @@ def hits(measured: Measured) -> str:
     if not rows:
         return ""
     return table(["fusion", *(_label(m) for m in methods), "by chance", "questions"], rows)
+
+
+def verdict(measured: Measured, modality: str) -> str:
+    """Which explainers are best, on how many fusions, and which do not beat chance, in words."""
+    fusions = [fusion[modality]["methods"] for fusion in measured["fusions"].values()]
+    best = Counter(best_of(fusion, modality) for fusion in measured["fusions"].values())
+    lost = Counter(
+        method
+        for found in fusions
+        for method, gain in found.items()
+        if not _beats_chance(gain["deletion"])
+    )
+    told = f"The best is {_counted(best)}, of {len(fusions)} fusions."
+    return f"{told} Not above chance: {_counted(lost)}." if lost else told
+
+
+def _counted(methods: Counter[str]) -> str:
+    """Methods with the number of fusions, the most frequent first."""
+    return ", ".join(f"{_label(method)} on {count}" for method, count in methods.most_common())
 
 
 def verdict_on_raw_attention(measured: Measured, modality: str) -> str:
