@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import torch
 
 from fusion.background import Background
 from fusion.memory import release_memory
+from viz.limits import sweeping
 
 MEGABYTE = 1 << 20
 BLOCKS, BLOCK = 3000, 64 * 1024  # bytes; below what the C library asks the system for one by one
@@ -39,6 +42,30 @@ def test_background_leaves_nothing_of_what_it_freed() -> None:
     [during] = Background(work)
     assert during - before > 0.9 * BLOCKS * BLOCK, "the blocks were never there"
     assert resident() - before < 0.2 * BLOCKS * BLOCK, "most of the freed blocks are still held"
+
+
+def test_the_page_gives_back_what_answers_have_freed(tmp_path: Path) -> None:
+    """Any thread's, once a minute while it is served; the first time at its start."""
+    kept = []
+
+    def answer() -> None:
+        blocks = [torch.ones(BLOCK // 4) for _ in range(BLOCKS)]
+        kept.append(torch.ones(BLOCK // 4))
+        del blocks
+
+    async def serve() -> None:
+        async with sweeping(None):
+            while resident() - before > 0.2 * BLOCKS * BLOCK:
+                await asyncio.sleep(0.01)
+
+    before = resident()
+    thread = Thread(target=answer)
+    thread.start()
+    thread.join()
+    assert resident() - before > 0.9 * BLOCKS * BLOCK, "nothing was left lying"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+        asyncio.run(asyncio.wait_for(serve(), 20))
 
 
 def test_release_may_be_called_at_any_time() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
+from fusion.memory import release_memory
 from viz.words import page as words
 
 MEGABYTE = 1_000_000
@@ -127,7 +128,8 @@ def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
 
 @asynccontextmanager
 async def sweeping(app: Any) -> AsyncIterator[None]:
-    """While the page is served, its folder is swept every minute, and once at the start."""
+    """While the page is served, its folder is swept every minute, and once at the start; so is
+    memory, of what the answers' threads have freed and keep."""
 
     async def often() -> None:
         while True:
@@ -138,6 +140,7 @@ async def sweeping(app: Any) -> AsyncIterator[None]:
                 )
             except OSError:
                 logger.exception("the folder of passing files cannot be swept")
+            await asyncio.to_thread(release_memory)
             await asyncio.sleep(SWEPT_EVERY)
 
     task = asyncio.create_task(often())
