@@ -145,6 +145,7 @@ def test_steps_go_on_and_the_last_one_has_the_fusion(tiny: Engine) -> None:
     assert all(value > 0 for value in last.learning.seconds.values())
     assert last.fusion is not None and not last.fusion.training
     assert not any(p.requires_grad for p in last.fusion.parameters())
+    assert all(p.grad is None for p in last.fusion.parameters())
     assert last.fusion.config.name == "hybrid-dot"
 
 

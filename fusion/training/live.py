@@ -113,6 +113,7 @@ class _Live:
         if learned and self.points[-1].epoch < self.epoch:
             self._measure()
         if learned:
+            self.learner.fusion.zero_grad(set_to_none=True)  # or they are kept as long as it is
             frozen(self.learner.fusion)
         yield LiveStep(
             learning=self._learning(ended), fusion=self.learner.fusion if learned else None
