@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ FIRST_SEED = 700_000
 QUESTIONS = 3  # per scene, one of them Chinese
 PART = "val2014"
 ASSETS = Path(files.__file__).parents[3] / "assets"
-Mutation = Callable[[Path], object]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -34,6 +34,7 @@ from tests.files_on_disk import (
 )
 
 __all__ = ["scenes", "written"]
+Mutation = Callable[[Path], object]
 
 
 def test_every_format_is_registered_and_written_here() -> None:
