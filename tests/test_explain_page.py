@@ -423,5 +423,9 @@ def test_the_measured_trust_is_shown_as_it_is(tmp_path: Path) -> None:
     assert html.count("<table>") == 3 and "4 test scenes" in html and "<code>command</code>" in html
     assert "+12.3<small>± 1.2</small>" in html and "−3.0</td>" in html and ">Occlusion<" in html
     assert "75\u00a0%<small>3 of 4; by chance 5\u00a0%</small>" in html
+    labels = {"rollout": "Rollout", "shapley": "not measured", "occlusion": "Occlusion"}
+    heads = re.findall(r"<th[^>]*>(?:<button[^>]*>)?([^<]*)", trust(load_trust(tmp_path), labels))
+    assert heads.index("Rollout") < heads.index("Occlusion"), "the order of the menu"
+    assert "not measured" not in heads
     with pytest.raises(ValueError, match=r"explainers\.json does not hold what"):
         load_trust(measured(tmp_path, fusions={"hybrid-dot": {}}))

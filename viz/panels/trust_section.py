@@ -32,7 +32,8 @@ def _table(found: Trust, what: str, labels: Mapping[str, str]) -> str:
     if what == "pointing" and all(row.hit is None for row in rows):
         return ""
     by_place = {(row.fusion, row.method): row for row in rows}
-    methods = list(dict.fromkeys(row.method for row in rows))
+    measured = dict.fromkeys(row.method for row in rows)
+    methods = [name for name in dict.fromkeys((*labels, *measured)) if name in measured]
     cell = _hit if what == "pointing" else _gain
     lines = [
         (name_cell(fusion), *(cell(by_place.get((fusion, method))) for method in methods))
