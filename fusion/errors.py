@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LONGEST = 200  # characters of what another program said
+GIVEN = 80  # characters of what was given
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,6 +36,7 @@ def said(text: str, /, **values: Any) -> Sentence:
 
 class InputError(ValueError):
     """Input that cannot be taken; the text says what was wrong, what was got and what is allowed.
+    The value `got` is cut where it is long: a program can give anything.
 
     >>> error = InputError("The question is too long: {got} of {most}.", got=301, most=300)
     >>> str(error), error.sentence.values["most"]
@@ -42,8 +44,22 @@ class InputError(ValueError):
     """
 
     def __init__(self, text: str, /, **values: Any) -> None:
+        if "got" in values:
+            values["got"] = _cut(values["got"])
         self.sentence = Sentence(text, values)
         super().__init__(str(self.sentence))
+
+
+def _cut(got: Any) -> Any:
+    """What was given, its beginning where it is long; numbers as they are.
+
+    >>> _cut(7), _cut("x" * 100) == "x" * GIVEN + "…", _cut([1] * 100)[:9]
+    (7, True, '[1, 1, 1,')
+    """
+    if isinstance(got, int | float):
+        return got
+    text = got if isinstance(got, str) else repr(got)
+    return got if len(text) <= GIVEN else f"{text[:GIVEN]}…"
 
 
 def reason(error: BaseException) -> Sentence | str:

@@ -145,6 +145,13 @@ def test_a_mistake_is_told_in_the_visitor_s_language(
             assert str(value) in chinese
 
 
+def test_what_was_given_is_told_by_its_beginning(tiny: Engine, picture: Any) -> None:
+    for name in ("backbone", "fusion"):
+        with pytest.raises(InputError, match="z…") as caught:
+            tiny.ask(picture, "what colour is the star?", **{name: "z" * 5000})
+        assert len(str(caught.value)) < 600
+
+
 def test_a_warning_is_in_the_language_of_the_page(tiny: Engine) -> None:
     notice = "这张图片与训练模型所用的图形场景不同，请不要相信这里的答案。"
     assert engine.notice(None) == ""

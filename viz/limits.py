@@ -27,6 +27,7 @@ LARGEST_MESSAGE = 16 * MEGABYTE  # of every other request; a picture inside it i
 MOST_KEPT = 500 * MEGABYTE
 KEPT_FOR = 3600  # seconds
 SWEPT_EVERY = 60
+RELEASED_EVERY = 10
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 logger = logging.getLogger(__name__)
@@ -128,25 +129,25 @@ def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
 
 @asynccontextmanager
 async def sweeping(app: Any) -> AsyncIterator[None]:
-    """While the page is served, its folder is swept every minute, and once at the start; so is
-    memory, of what the answers' threads have freed and keep."""
+    """While the page is served, its folder is swept every minute, and what the threads of its
+    answers have freed and keep goes back every `RELEASED_EVERY` seconds; both once at the start."""
 
-    async def often() -> None:
+    def swept() -> None:
+        sweep(Path(get_upload_folder()), most=MOST_KEPT, age=2 * KEPT_FOR, now=time.time())
+
+    async def often(work: Callable[[], object], seconds: float) -> None:
         while True:
             try:
-                folder = Path(get_upload_folder())
-                await asyncio.to_thread(
-                    sweep, folder, most=MOST_KEPT, age=2 * KEPT_FOR, now=time.time()
-                )
+                await asyncio.to_thread(work)
             except OSError:
                 logger.exception("the folder of passing files cannot be swept")
-            await asyncio.to_thread(release_memory)
-            await asyncio.sleep(SWEPT_EVERY)
+            await asyncio.sleep(seconds)
 
-    task = asyncio.create_task(often())
+    jobs = ((swept, SWEPT_EVERY), (release_memory, RELEASED_EVERY))
+    tasks = [asyncio.create_task(often(work, seconds)) for work, seconds in jobs]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
