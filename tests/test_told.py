@@ -147,8 +147,9 @@ def test_a_mistake_is_told_in_the_visitor_s_language(
 
 def test_what_was_given_is_told_by_its_beginning(tiny: Engine, picture: Any) -> None:
     for name in ("backbone", "fusion"):
+        given: dict[str, Any] = {name: "z" * 5000}
         with pytest.raises(InputError, match="z…") as caught:
-            tiny.ask(picture, "what colour is the star?", **{name: "z" * 5000})
+            tiny.ask(picture, "what colour is the star?", **given)
         assert len(str(caught.value)) < 600
 
 
