@@ -18,6 +18,7 @@ from fusion.config import FusionConfig
 from fusion.engine import Engine
 from fusion.models import store
 from fusion.models.model import build_fusion
+from fusion.training.checkpoint import load_checkpoint, save_checkpoint
 from tests.conftest import fusion_config
 
 
@@ -219,3 +220,25 @@ def test_loading_does_not_depend_on_the_random_state(assets: Path) -> None:
         torch.manual_seed(seed)
         answers.append(Engine.load(assets).ask(image, "what colour is the star?").answers)
     assert answers[0] == answers[1]
+
+
+def test_a_checkpoint_that_cannot_be_finished_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new tensors are there, the file that names them is not: the old ones are still read."""
+    model = torch.nn.Linear(2, 3)
+    optimizer = torch.optim.AdamW(model.parameters())
+    save_checkpoint(tmp_path, model, optimizer, {"epoch": 1})
+    first = model.weight.detach().clone()
+
+    def full(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("fusion.training.checkpoint.write_atomically", full)
+    with torch.no_grad():
+        model.weight += 1
+    with pytest.raises(OSError, match="no room"):
+        save_checkpoint(tmp_path, model, optimizer, {"epoch": 2})
+    found = load_checkpoint(tmp_path, model, optimizer)
+    assert found is not None and found["epoch"] == 1
+    assert torch.equal(model.weight, first)
