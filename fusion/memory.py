@@ -1,4 +1,4 @@
-"""Gives memory that is free again back to the computer, after work that needed much of it.
+"""Gives memory that is free again back to the computer.
 
 The C library of Linux keeps what a thread has freed, to be quick with the thread's next request; a
 thread that ends leaves it lying, 200 MB after a training. Does nothing with other C libraries.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -17,8 +16,6 @@ from viz.limits import sweeping
 
 MEGABYTE = 1 << 20
 BLOCKS, BLOCK = 3000, 64 * 1024  # bytes; below what the C library asks the system for one by one
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 
 
 def resident() -> int:

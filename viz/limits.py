@@ -133,14 +133,14 @@ async def sweeping(app: Any) -> AsyncIterator[None]:
     answers have freed and keep goes back every `RELEASED_EVERY` seconds; both once at the start."""
 
     def swept() -> None:
-        sweep(Path(get_upload_folder()), most=MOST_KEPT, age=2 * KEPT_FOR, now=time.time())
+        try:
+            sweep(Path(get_upload_folder()), most=MOST_KEPT, age=2 * KEPT_FOR, now=time.time())
+        except OSError:
+            logger.exception("the folder of passing files cannot be swept")
 
     async def often(work: Callable[[], object], seconds: float) -> None:
         while True:
-            try:
-                await asyncio.to_thread(work)
-            except OSError:
-                logger.exception("the folder of passing files cannot be swept")
+            await asyncio.to_thread(work)
             await asyncio.sleep(seconds)
 
     jobs = ((swept, SWEPT_EVERY), (release_memory, RELEASED_EVERY))
