@@ -73,6 +73,7 @@ def test_no_file_of_the_machine_is_read(visitor: httpx.Client, path: str) -> Non
     assert event != "complete"
     said = str(found["error"])
     assert "root:" not in said and "import" not in said and said.strip()
+    assert str(ROOT) not in said  # nor is told where the program lies
 
 
 @pytest.mark.parametrize(

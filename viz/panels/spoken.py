@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import gradio as gr
+from gradio.exceptions import InvalidPathError
 from pydantic import ValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -102,6 +103,8 @@ class SpokenPage(gr.Blocks):
                 return await super().process_api(*args, request=request, **options)
             except ValidationError as error:  # Gradio's, of a file that is described wrongly
                 raise gr.Error(words.page.MALFORMED, print_exception=False) from error
+            except InvalidPathError as error:  # Gradio's own words tell where the program lies
+                raise gr.Error(words.page.NOT_UPLOADED, print_exception=False) from error
 
 
 class _Draft(gr.Blocks):

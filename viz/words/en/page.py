@@ -114,6 +114,7 @@ NOT_HERE = (
 )
 BUG = "Something went wrong inside Duet, not with your question. It has been logged."
 MALFORMED = "What was sent is not of the kind that is asked for; the list of endpoints says which."
+NOT_UPLOADED = "A file can only be taken from here after it has been uploaded; upload it first."
 BUSY = "So many wait for an answer that no more can be taken now. Try again in a minute."
 TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."
 UNREADABLE = (
