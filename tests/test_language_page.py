@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.test_page import browser as browser
@@ -117,6 +119,27 @@ def test_the_switch_overrides_the_browser_and_is_kept(english: Page, url: str) -
     english.locator("#language-en").click()
     expect(english.locator("#ask")).to_have_text("Ask")
     expect(english.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_switch_takes_an_own_picture_along(english: Page, tmp_path: Path) -> None:
+    red = tmp_path / "red.png"
+    Image.new("RGB", (320, 160), "red").save(red)
+    question(english).fill("what colour is the background?")
+    english.locator("#picture-row input[type=file]").set_input_files(red)
+    expect(english.locator("#stage img.photo")).to_have_js_property("naturalWidth", 320)
+    english.locator("#switch-question").click()
+    expect(english.locator("#switch-question")).to_have_text("Question off")
+    percent = re.search(r"\d[\d.]*", english.locator("#answers li").first.inner_text())
+    assert percent
+    english.locator("#language-zh").click()
+    expect(english.locator("#ask")).to_have_text("提问")
+    expect(english.locator("#stage img.photo")).to_have_js_property("naturalWidth", 320)
+    expect(question(english)).to_have_value("what colour is the background?")
+    expect(english.locator("#switch-question")).to_have_text("问题 关")
+    expect(english.locator("#answers")).to_contain_text(percent.group())
+    assert "carried" not in english.url  # it can be had once
+    english.reload()
+    expect(english.locator("#stage img.photo")).not_to_have_js_property("naturalWidth", 320)
 
 
 def test_the_switch_keeps_the_tab(browser: Browser, url: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from viz.panels.errors import told
 from viz.panels.handlers import Handlers, Page
-from viz.panels.links import ClassMode, State, class_of, read, state_of
+from viz.panels.links import CARRIED, ClassMode, State, class_of, read, state_of
 from viz.panels.visit import NO_CLASS
 from viz.words import errors
 from viz.words import share as words
@@ -38,7 +38,12 @@ def follow(handlers: Handlers, search: str, tabs: Sequence[str]) -> Followed:
     except ValueError as error:
         told.append(words.bad_link(_sentence(error)))
     page = None
-    if state.is_set or mode.offered != NO_CLASS:
+    if CARRIED in given:
+        try:
+            page = handlers.carried(given[CARRIED])
+        except ValueError as error:
+            told.append(_sentence(error))
+    elif state.is_set or mode.offered != NO_CLASS:
         asks = state.question is not None or not mode.questions
         for attempt, offered, say in (
             (state, mode.offered, words.bad_link if asks else words.bad_class),

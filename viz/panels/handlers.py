@@ -11,6 +11,7 @@ from typing import Any
 from fusion.engine import Engine
 from fusion.outputs import MAIN, Explanation, Masking, SceneView, Version
 from viz.panels import compare_view, markup, presenter, stage_view
+from viz.panels.carried import Carried
 from viz.panels.compare_view import Entry
 from viz.panels.guests import Guests
 from viz.panels.hub_answers import HubAnswers
@@ -64,6 +65,7 @@ class Handlers:
         self.engine, self.guests = engine, guests or Guests(engine)
         self._opening = lru_cache(len(LANGUAGES))(self._opened)
         self.hub = HubAnswers(self.engine)
+        self._carried = Carried()
         self._example = lru_cache(EXAMPLES_KEPT)(self._answered_example)
 
     def opening(self) -> Page:
@@ -125,6 +127,15 @@ class Handlers:
         question = fresh.question if state.question is None else state.question
         asked = replace(fresh, question=question, shown=state.shown)
         return replace(self._show(asked, new_picture=True), chosen=True)
+
+    def carry(self, visit: Visit, picture_id: str) -> str:
+        """Let what is shown wait for the page that comes next; the name it is asked for by."""
+        return self._carried.put(replace(self.found(visit, picture_id), before=None))
+
+    def carried(self, name: str) -> Page:
+        """What was shown before the page came again, asked anew: in another language perhaps."""
+        page = self._show(self._carried.take(name), new_picture=True)
+        return replace(page, chosen=True)
 
     def own_picture(
         self,

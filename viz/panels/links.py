@@ -1,7 +1,8 @@
 """State links and the class mode: what the page shows as parameters of its address, and back. Pure.
 
 A state is `scene`, `question`, `fusion`, `backbone`, `hide`, `off`, `erased` and `tab`; the class
-mode is `tabs`, `questions` and `free`. Edges of erased boxes are written in steps of the mask that
+mode is `tabs`, `questions` and `free`; `carried` names a visit that waits for this page
+(`viz.panels.carried`). Edges of erased boxes are written in steps of the mask that
 the model is given (`MASK_SIDE`), so that what is restored is exactly what was erased.
 """
 
@@ -22,6 +23,7 @@ MOST_QUESTIONS = 24
 SIDES = ("image", "question")
 STATE = ("scene", "question", "fusion", "backbone", "hide", "off", "erased", "tab")
 CLASS = ("tabs", "questions", "free")
+CARRIED = "carried"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ from viz.panels.header import header_panel
 from viz.panels.inside_page import inside_page
 from viz.panels.learn_page import learn_page
 from viz.panels.results_page import results_page
-from viz.panels.share_wiring import wire_links, wire_saving
+from viz.panels.share_wiring import wire_carrying, wire_links, wire_saving
 from viz.panels.spoken import SpokenPage
 from viz.panels.steer_page import steer_page
 from viz.panels.tabs import tab_names
@@ -73,6 +73,7 @@ def _build(engine: Engine, guests: Guests) -> None:
             about_panel(names)
     for source in (ask.share, learn):
         wire_links(source, ask, handlers)
+    wire_carrying(ask, handlers)
     wire_saving(ask, handlers)
     add_endpoints(engine, guests, MODEL, engine.default_fusion)
     add_tools(engine, guests, engine.default_fusion)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gradio as gr
 
-from viz.panels.links import CLASS, STATE
+from viz.panels.links import CARRIED, CLASS, STATE
 from viz.panels.web_files import web
 from viz.words import share as words
 
-NAMES = (*STATE, *CLASS)
+NAMES = (*STATE, *CLASS, CARRIED)
 
 
 def share_panel() -> gr.HTML:
-    """The two buttons. Sends `restore` when the page is opened by a link, `save` for a file."""
+    """The two buttons. Sends `restore` when the page is opened by a link, `save` for a file, and
+    `carry` before the page comes again with what no link can hold."""
     return gr.HTML(
         {},
         html_template=web("share.html"),
@@ -23,4 +24,5 @@ def share_panel() -> gr.HTML:
         kinds=words.SAVE_AS,
         names=list(NAMES),
         class_names=list(CLASS),
+        carried=CARRIED,
     )

@@ -49,6 +49,16 @@ def wire_links(source: gr.HTML, ask: Ask, handlers: Handlers) -> None:
     )
 
 
+def wire_carrying(ask: Ask, handlers: Handlers) -> None:
+    """`carry` lets what the page shows wait for the page that comes next."""
+
+    def carry(visit: Visit, picture: str) -> Update:
+        with told_plainly():
+            return {ask.share: {"carried": handlers.carry(visit, picture)}}
+
+    ask.share.carry(carry, [ask.visit, ask.picture_id], [ask.share], **_quiet("carry"))
+
+
 def wire_saving(ask: Ask, handlers: Handlers) -> None:
     """`save` sends the browser a file of what the page shows, and before that how far it is;
     `leave` gives it up."""

@@ -24,18 +24,27 @@ element.querySelector('#theme').addEventListener('click', () => {
 });
 
 // The language: the visitor's choice wins over the browser's and is kept in a cookie, because the
-// server says everything. The page comes again with what it shows, where that fits in a link.
+// server says everything. The page comes again with what it shows: in its address where a link can
+// hold it, else it waits at the server under a name.
+const PATIENCE = 4000;  // milliseconds for a name
 function choose(language) {
   // A page inside another one keeps a cookie only if it says that it is kept apart for that one
   const kept = location.protocol === 'https:' ? 'SameSite=None; Secure; Partitioned' : 'SameSite=Lax';
   document.cookie = `${props.cookie}=${language}; path=/; max-age=31536000; ${kept}`;
   const here = new URLSearchParams(location.search);
   const stage = document.querySelector('#stage [data-drawn]');
-  for (const [name, value] of new URLSearchParams(stage?.dataset.link)) here.set(name, value);
   const tab = document.querySelector('#tabs [role=tab][aria-selected=true]');
   const name = tab?.id.replace(/-button$/, '').replace(/-tab$/, '');
   if (name) here.set('tab', name);
-  location.search = here;
+  const link = stage?.dataset.link;
+  for (const [key, value] of new URLSearchParams(link)) here.set(key, value);
+  if (link) { location.search = here; return; }
+  const go = (carried) => {
+    if (carried) here.set('carried', carried);
+    location.search = here;
+  };
+  setTimeout(go, PATIENCE);
+  document.dispatchEvent(new CustomEvent('duet-carry', { detail: go }));
 }
 element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-language]');

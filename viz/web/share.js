@@ -4,7 +4,7 @@ const $ = (selector) => element.querySelector(selector);
 const W = props.words, save = $('#save'), told = $('.told'), text = $('#link-text');
 const way = $('.way');
 let asked = 0, begun = 0, left = 0;   // numbers of files: asked for, begun, given up
-let hide = null, hider = null;
+let hide = null, hider = null, leaveFor = null;
 
 function tell(sentence, link = '', share = null) {
   told.querySelector('p').textContent = sentence;
@@ -120,6 +120,19 @@ watch('value', () => {
     if (failed) tell(W.failed);
   }
   if (props.value.followed) follow();
+  if (props.value.carried) leaveFor?.(props.value.carried);
+});
+
+// Before the page comes again (header.js): what no link can hold waits for it under a name.
+document.addEventListener('duet-carry', ({ detail }) => {
+  leaveFor = detail;
+  trigger('carry');
 });
 const given = new URLSearchParams(location.search);
-if (props.names.some((name) => given.has(name))) trigger('restore', { search: location.search });
+if (props.names.some((name) => given.has(name))) {
+  trigger('restore', { search: location.search });
+  if (given.has(props.carried)) {   // it can be asked for once
+    given.delete(props.carried);
+    history.replaceState(null, '', given.size ? `?${given}` : location.pathname);
+  }
+}
