@@ -33,6 +33,7 @@ speed:
 
 readme:
 	$(PYTHON) -m fusion.training tables --write README.md
+	$(PYTHON) -m fusion.training tables --write README.zh.md
 
 space:
 	$(PYTHON) -m fusion.publish

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,15 @@ import pytest
 
 from fusion.markdown import replace_between, table
 from fusion.training.goals import best_fusion, goals
-from fusion.training.tables import SECTIONS, render, speed, strategies, updated
+from fusion.training.tables import (
+    SECTIONS,
+    render,
+    rendered_in_chinese,
+    speed,
+    strategies,
+    updated,
+)
+from fusion.training.tables_in_chinese import in_chinese
 
 FAMILIES = ("colour", "count", "all")
 SETS = ("test", "phrasing-en", "phrasing-zh", "looks")
@@ -46,8 +55,8 @@ def metrics() -> dict[str, Any]:
             "hybrid-additive-unmasked": fusion(196, points=True),
         },
         "priors": {
-            "image_free": {"predictor": "the commonest answer of a wording", "accuracy": 0.43},
-            "text_free": {"predictor": "the commonest answer", "accuracy": 0.31},
+            "image_free": {"predictor": "majority answer of the exact meaning", "accuracy": 0.43},
+            "text_free": {"predictor": "always 'yes'", "accuracy": 0.31},
         },
     }
 
@@ -125,6 +134,28 @@ def test_speed_and_strategies_are_tables(assets: Path) -> None:
 def test_without_measurements_the_command_is_named(tmp_path: Path) -> None:
     assert render(tmp_path) == "Not measured yet: run `python -m fusion.training evaluate`."
     assert speed(tmp_path) == "Not measured yet: run `python -m fusion.bench`."
+
+
+def test_in_chinese_every_number_is_the_same(assets: Path) -> None:
+    english, chinese = render(assets), rendered_in_chinese(assets)
+    numbers = re.compile(r"\d[\d.,]*\d|\d")
+    assert sorted(numbers.findall(english)) == sorted(numbers.findall(chinese))
+    assert english.count("|") == chinese.count("|")
+    code = re.sub(r"`[^`]+`", "", chinese)
+    assert set(re.findall(r"[A-Za-z]+", code)) <= {"p", "ms", "MB", "ECE"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| what | colour |\n|:---|---:|\n| some new thing | 1 |",
+        "Something new: 3.",
+        "| colours |\n|:---|",
+    ],
+)
+def test_what_has_no_chinese_is_not_left_in_english(text: str) -> None:
+    with pytest.raises(ValueError, match="no Chinese for"):
+        in_chinese(text)
 
 
 def test_updating_twice_changes_nothing_more(assets: Path) -> None:

@@ -20,8 +20,10 @@ from fusion.models.strategies import STRATEGIES
 from fusion.registry import Registry
 from fusion.training.explainer_tables import explainer_tables
 from fusion.training.goals import best_fusion, goals
+from fusion.training.tables_in_chinese import in_chinese
 
 Metrics = dict[str, Any]
+Sections = dict[str, Callable[[Path], str]]
 
 SETS = {
     "test": "test scenes",
@@ -48,13 +50,16 @@ NOVELTY = "python -m fusion.training novelty"
 
 
 def update(readme: Path, assets: Path) -> None:
-    """Write every generated section of the README anew, from the files under `assets`."""
-    readme.write_text(updated(readme.read_text(encoding="utf-8"), assets), encoding="utf-8")
+    """Write every generated section of a README anew, from the files under `assets`; the sections
+    of one that is named `….zh.md` are in Chinese."""
+    sections = CHINESE if readme.name.endswith(".zh.md") else SECTIONS
+    text = updated(readme.read_text(encoding="utf-8"), assets, sections)
+    readme.write_text(text, encoding="utf-8")
 
 
-def updated(text: str, assets: Path) -> str:
-    """The README's text with every generated section made anew."""
-    for name, section in SECTIONS.items():
+def updated(text: str, assets: Path, sections: Sections | None = None) -> str:
+    """A README's text with every one of its generated sections made anew."""
+    for name, section in (sections or SECTIONS).items():
         text = replace_between(text, name, section(assets))
     return text
 
@@ -82,6 +87,11 @@ def render(assets: Path) -> str:
         pointing_table(metrics),
     )
     return "\n\n".join(parts)
+
+
+def rendered_in_chinese(assets: Path) -> str:
+    """The same in Chinese."""
+    return in_chinese(render(assets))
 
 
 def read(path: Path) -> Metrics:
@@ -301,7 +311,7 @@ def _described(kind: str, registry: Registry) -> str:
     return table([kind, "label", "what it does", "source"], rows, texts=4)
 
 
-SECTIONS: dict[str, Callable[[Path], str]] = {
+SECTIONS: Sections = {
     "strategies": strategies,
     "methods": methods,
     "results": render,
@@ -310,3 +320,4 @@ SECTIONS: dict[str, Callable[[Path], str]] = {
     "novelty": novelty,
     "speed": speed,
 }
+CHINESE: Sections = {"results": rendered_in_chinese}  # the others are in the English one alone

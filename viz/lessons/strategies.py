@@ -15,10 +15,10 @@ FUSIONS = ("feature-self", "modality-self", "hybrid-self")
 class Strategies(Lesson):
     kind = CHOICE
     key = "strategies"
-    scene = 1019
+    scene = 10700
     fusion = "hybrid-self"
     questions: ClassVar[Mapping[str, str]] = {
-        "en": "what's the leftmost?",
+        "en": "Which thing is furthest to the left?",
         "zh": "最左边的是什么？",
     }
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {
