@@ -129,6 +129,7 @@ def test_the_switch_takes_an_own_picture_along(english: Page, tmp_path: Path) ->
     expect(english.locator("#stage img.photo")).to_have_js_property("naturalWidth", 320)
     english.locator("#switch-question").click()
     expect(english.locator("#switch-question")).to_have_text("Question off")
+    expect(english.locator("#cases figure")).to_have_count(2)  # before and after
     percent = re.search(r"\d[\d.]*", english.locator("#answers li").first.inner_text())
     assert percent
     english.locator("#language-zh").click()

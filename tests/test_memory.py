@@ -18,6 +18,12 @@ MEGABYTE = 1 << 20
 BLOCKS, BLOCK = 3000, 64 * 1024  # bytes; below what the C library asks the system for one by one
 
 
+@pytest.fixture(autouse=True)
+def nothing_lies_about() -> None:
+    """Or the blocks would be put where other tests' memory lies."""
+    release_memory()
+
+
 def resident() -> int:
     """Memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -42,7 +48,7 @@ def test_background_leaves_nothing_of_what_it_freed() -> None:
 
 
 def test_the_page_gives_back_what_answers_have_freed(tmp_path: Path) -> None:
-    """Any thread's, once a minute while it is served; the first time at its start."""
+    """Any thread's, now and then while it is served; the first time at its start."""
     kept = []
 
     def answer() -> None:
