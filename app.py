@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from fusion.engine import ASSETS, Engine
+from fusion.memory import share_arenas
 from viz.panels.page import build_page
 from viz.theme import launch_options
 
@@ -17,6 +18,7 @@ def main() -> None:
     parser.add_argument("--assets", default=ASSETS, help="folder of the weights")
     parser.add_argument("--hub-model", help="a pretrained model beside them: vilt, id or folder")
     given = parser.parse_args()
+    share_arenas()
     page = build_page(Engine.load(given.assets, hub_model=given.hub_model))
     page.launch(server_name=given.host, server_port=given.port, **launch_options())
 

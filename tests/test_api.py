@@ -20,6 +20,7 @@ from PIL import Image
 
 from fusion.bench.server import ROOT, Server
 from fusion.engine import Engine
+from viz.panels.endpoints import Endpoints
 from viz.panels.guests import Guests
 from viz.panels.tools import MOST_WAITING, Tools
 
@@ -157,6 +158,39 @@ def test_so_many_wait_and_the_next_is_told(tiny: Engine, scene_file: Path) -> No
         return str(told.value.message)
 
     assert "no more can be taken" in asyncio.run(crowd())
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ((False, True, [], []), {"keep": {"text"}}),
+        ((True, False, [], []), {"keep": {"image"}}),
+        ((True, True, [1], []), {"drop_tokens": [1]}),
+        ((True, True, [], [[0, 0, 0.5, 1]]), {"erase": np.tile(np.arange(192) < 96, (192, 1))}),
+    ],
+    ids=["image", "question", "word", "box"],
+)
+def test_what_a_program_hides_is_hidden(
+    tiny: Engine, scene_file: Path, given: tuple[Any, ...], meant: dict[str, Any]
+) -> None:
+    endpoints, asked = Endpoints(tiny, Guests(tiny)), (str(scene_file), QUESTION)
+    wanted = tiny.ask(*asked, fusion="hybrid-dot", **meant)
+    found = endpoints.ask_numbers(*asked, "hybrid-dot", *given, "main")
+    assert best(found) == wanted.answers[0]
+    assert best(found) != tiny.ask(*asked, fusion="hybrid-dot").answers[0]
+    way = {"fusion": "hybrid-dot", "method": "grad-cam"}
+    told = endpoints.explain_numbers(*asked, *way.values(), "", *given, "main")
+    explained = tiny.explain(*asked, **way, **meant)
+    assert told["probability"] == explained.probability == wanted.answers[0][1]
+    if given[0] and given[1]:
+        masking = tiny.masking(*asked, fusion="hybrid-dot", **meant)
+        told = endpoints.masking_numbers(*asked, "hybrid-dot", *given[2:], "main")
+        assert told["values"] == masking.values
+
+
+def best(found: dict[str, Any]) -> tuple[str, float]:
+    """The best answer of what a program is given."""
+    return found["answers"][0]["answer"], found["answers"][0]["probability"]
 
 
 # ------------------------------------------------------------------ plain HTTP

@@ -32,7 +32,9 @@ LIVE = "fusion.training.live"  # all of the training that the page sees
 ENGINE = ("fusion.engine", "fusion.outputs", "fusion.errors", "fusion.notices")
 PURE = ("gradio", "torch", "transformers")
 ROOMS = (
-    Room(path="app.py", ours=("fusion", "fusion.engine", "viz.panels", "viz.theme")),
+    Room(
+        path="app.py", ours=("fusion", "fusion.engine", "fusion.memory", "viz.panels", "viz.theme")
+    ),
     Room(path="viz/", ours=("viz", *ENGINE, LIVE, "fusion.memory"), never=("torch",)),
     Room(path="viz/panels/", ours=("viz", *ENGINE, LIVE)),
     Room(path="viz/panels/train_view.py", ours=("viz", "fusion.outputs"), never=PURE),

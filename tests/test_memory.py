@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -11,6 +13,7 @@ import pytest
 import torch
 
 from fusion.background import Background
+from fusion.bench.server import ROOT
 from fusion.memory import release_memory
 from viz.limits import sweeping
 
@@ -69,6 +72,42 @@ def test_the_page_gives_back_what_answers_have_freed(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
         asyncio.run(asyncio.wait_for(serve(), 20))
+
+
+ARENAS = """
+import ctypes, sys, tempfile, threading
+import app
+if "served" in sys.argv:
+    sys.argv = ["app.py", "--assets", "nowhere"]
+    try:
+        app.main()  # as far as to the weights that are not there
+    except ValueError as error:
+        assert "nowhere" in str(error)
+everybody = threading.Barrier(9)
+def store():
+    kept = bytearray(100_000)
+    everybody.wait()
+    everybody.wait()
+for _ in range(8):
+    threading.Thread(target=store).start()
+everybody.wait()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+with tempfile.NamedTemporaryFile() as file:
+    stream = ctypes.c_void_p(libc.fopen(file.name.encode(), b"w"))
+    libc.malloc_info(0, stream)
+    libc.fclose(stream)
+    print(file.read().count(b"<heap nr="))
+everybody.wait()
+"""
+
+
+@pytest.mark.parametrize(("mode", "few"), [("served", True), ("imported", False)])
+def test_the_threads_of_the_page_share_their_memory(mode: str, few: bool) -> None:
+    command = [sys.executable, "-c", ARENAS, mode]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert (int(done.stdout.split()[-1]) <= 2) is few, done.stdout
 
 
 def test_release_may_be_called_at_any_time() -> None:
