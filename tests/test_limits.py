@@ -36,6 +36,13 @@ def test_what_is_old_goes(tmp_path: Path) -> None:
     assert swept(tmp_path) == ["new.png"]
 
 
+def test_the_hour_can_be_shortened_and_not_lengthened() -> None:
+    assert limits._kept_for(None) == 3600 and limits._kept_for("600") == 600
+    for wrong in ("0", "3601", "-5", "1.5", "ten", "", "٣"):
+        with pytest.raises(ValueError, match="whole number of seconds, 1 to 3600"):
+            limits._kept_for(wrong)
+
+
 def test_of_too_much_the_oldest_goes(tmp_path: Path) -> None:
     for age in range(5):
         file(tmp_path, f"{age}/{age}.png", size=100, age=age)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -25,10 +26,24 @@ LARGEST_FILE = 40 * MEGABYTE
 LARGEST_UPLOAD = LARGEST_FILE + MEGABYTE  # with the lines around the file
 LARGEST_MESSAGE = 16 * MEGABYTE  # of every other request; a picture inside it is a third larger
 MOST_KEPT = 500 * MEGABYTE
-KEPT_FOR = 3600  # seconds
+AN_HOUR = 3600  # seconds
 SWEPT_EVERY = 60
 RELEASED_EVERY = 10
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _kept_for(given: str | None) -> int:
+    """Seconds for which files lie there: an hour, or less where whoever serves the page says so."""
+    if given is None:
+        return AN_HOUR
+    if not (given.isascii() and given.isdecimal() and 0 < int(given) <= AN_HOUR):
+        raise ValueError(
+            f"DUET_KEPT_FOR must be a whole number of seconds, 1 to {AN_HOUR}; got {given!r}"
+        )
+    return int(given)
+
+
+KEPT_FOR = _kept_for(os.environ.get("DUET_KEPT_FOR"))
 
 logger = logging.getLogger(__name__)
 Scope = dict[str, Any]

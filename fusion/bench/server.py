@@ -50,17 +50,23 @@ class Server:
 
 @contextmanager
 def served(
-    assets: Path | None = None, *, root: Path = ROOT, passing: Path | None = None
+    assets: Path | None = None,
+    *,
+    root: Path = ROOT,
+    passing: Path | None = None,
+    kept_for: int | None = None,
 ) -> Iterator[Server]:
     """`python app.py` of `root` on a free port, stopped at the end whatever happens; files that
-    pass through it lie in `passing`, its own folder unless given."""
+    pass through it lie in `passing`, its own folder unless given, for `kept_for` seconds, an hour
+    unless given."""
     port = free_port()
     command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--assets", str(assets)] if assets else []
     url = f"http://127.0.0.1:{port}/"
     with tempfile.TemporaryFile("w+") as log:
         begun = time.perf_counter()
-        environment = {**os.environ, **({"GRADIO_TEMP_DIR": str(passing)} if passing else {})}
+        given = {"GRADIO_TEMP_DIR": passing, "DUET_KEPT_FOR": kept_for}
+        environment = os.environ | {name: str(x) for name, x in given.items() if x is not None}
         process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         try:
             for path in ("", "config"):

@@ -1,8 +1,10 @@
 """Everything that the page offers to programs, in any order, for as long as asked: what grows?
 
 A visitor who uses the page for two hours does something every ten seconds or so; here one thing
-follows another, so minutes stand for hours. The actions and their arguments are those that the page
-itself describes, with pictures and questions of scenes, and a tenth of the arguments spoilt.
+follows another, so minutes stand for hours: all of them for two, and files that pass through, which
+are kept for an hour elsewhere, are kept for half of the time. The actions and their arguments are
+those that the page itself describes, with pictures and questions of scenes, and a tenth of the
+arguments spoilt.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from fusion.bench.server import MEGABYTE, Server, served
 from fusion.engine import Engine
 
 SCENES = 60
-SAMPLES = 20
+SAMPLES = 60
+HOURS = 2
 SPOILT = 0.1
 RARE = {"/train": 0.02, "/compare_backbones": 0.3}  # beside 1 for the others: they take long
 NONSENSE: tuple[Any, ...] = (None, "", "???", -1, [], {}, "x" * 400, "../../etc/passwd", True)
@@ -36,7 +39,9 @@ def measure_soak(
     """Act for `seconds`; samples of the process and of its folder along the way."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        served(assets, passing=Path(folder) / "passing") as server,
+        served(
+            assets, passing=Path(folder) / "passing", kept_for=max(1, round(seconds / HOURS))
+        ) as server,
     ):
         client = Client(server.url, verbose=False, analytics_enabled=False)
         sampled = _Sampled(server, Path(folder) / "passing", seconds)
