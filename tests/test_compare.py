@@ -294,6 +294,15 @@ def test_pointing_at_a_row_enlarges_its_map_with_no_round_trip(page: Page) -> No
     assert asked == []
 
 
+def test_the_cells_of_a_row_are_of_one_height(page: Page) -> None:
+    """A class of theirs must not be one that another panel gives a look of its own."""
+    heights = page.evaluate(
+        "() => [...document.querySelectorAll('#compare tr')].map(row =>"
+        " [...new Set([...row.children].map(cell => cell.offsetHeight))])"
+    )
+    assert len(heights) == 11 and all(len(row) == 1 for row in heights), heights
+
+
 def test_a_switch_masks_all_rows_before_and_after_with_no_round_trip(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
