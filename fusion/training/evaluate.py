@@ -79,13 +79,18 @@ def evaluate(assets: Path) -> dict[str, Any]:
         "priors": measure_priors([q for sheet in sets["test"] for q in sheet.questions]),
         "on_object": f"a region is on the object when the object covers {ON_OBJECT:.0%} of it",
     }
-    for name, entry in fusions.items():
-        whole = entry["accuracy"]["test"]["both"]["all"]
-        summary = {"accuracy": round(whole["correct"] / whole["count"], 4), **whole}
-        summary |= {"parameters": entry["parameters"], "created_with": COMMAND}
-        _write(assets / "fusions" / name / "metrics.json", summary)
+    write_summaries(assets, metrics)
     _write(assets / "metrics.json", metrics)
     return metrics
+
+
+def write_summaries(assets: Path, metrics: dict[str, Any]) -> None:
+    """The share of right answers of each fusion, beside its weights."""
+    for name, entry in metrics["fusions"].items():
+        whole = entry["accuracy"]["test"]["both"]["all"]
+        summary = {"accuracy": whole["correct"] / whole["count"], **whole}
+        summary |= {"parameters": entry["parameters"], "created_with": COMMAND}
+        _write(assets / "fusions" / name / "metrics.json", summary)
 
 
 def _write(path: Path, metrics: dict[str, Any]) -> None:
