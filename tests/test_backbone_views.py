@@ -53,7 +53,7 @@ def test_keypoints_travel_with_their_description() -> None:
     view = stage_view.stage(visit(), explanation(), 0, Extras(keypoints=found))
     told = view["keypoints"]
     assert told["circles"][1] == [0.8, 0.2, 0.02, 1.0]
-    assert told["description"] == ("3 keypoints of SIFT, 67% on the top right, 33% on the centre.")
+    assert told["description"] == ("3 keypoints of SIFT, 67\u00a0% on the top right, 33\u00a0% on the centre.")
     assert stage_view.stage(visit(), explanation(), 0)["keypoints"] is None
     none = Keypoints(
         places=np.zeros((0, 2)),
@@ -82,7 +82,7 @@ def test_the_help_names_both_encoders_and_the_only_fusion(engine: Engine) -> Non
     assert help_.startswith("Only Hybrid was trained with it. HOG (computed): ")
     assert "BERT (learned): " in help_
     assert info.image_summary in help_ and info.text_summary in help_
-    assert facts.startswith("50.0% right on test scenes")
+    assert facts.startswith("50.0\u00a0% right on test scenes")
 
 
 def test_every_action_goes_through_the_chosen_backbone(engine: Engine) -> None:

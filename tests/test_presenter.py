@@ -368,7 +368,7 @@ def test_fusion_help_has_sentence_accuracy_and_size() -> None:
         in_comparison=True,
     )
     summary, facts = presenter.fusion_help((info,), "a")
-    assert (summary, facts) == ("Sums.", "98.8% right on test scenes · 412,345 parameters")
+    assert (summary, facts) == ("Sums.", "98.8\u00a0% right on test scenes · 412,345 parameters")
     larger = presenter.fusion_help((replace(info, parameters=1_312_345),), "a")
     assert larger[1].endswith("1.3 million parameters")
     unmeasured = presenter.fusion_help((replace(info, accuracy=None),), "a")

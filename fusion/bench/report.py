@@ -52,7 +52,7 @@ def forms(measured: Measured) -> str:
                 _ms(form, "median"),
                 _ms(form, "p95"),
                 f"{form['first_s']:.1f} s",
-                f"{form['accuracy']['correct'] / form['accuracy']['count']:.1%}",
+                f"{100 * form['accuracy']['correct'] / form['accuracy']['count']:.1f} %",
             ]
             for name, form in part["forms"].items()
         ],

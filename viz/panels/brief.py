@@ -125,7 +125,7 @@ def explained_picture(picture: Image.Image, result: Attribution) -> Image.Image:
 
 
 def _said(found: Explanation) -> str:
-    return f"{found.answer} {found.answers[0][1]:.0%}"
+    return f"{found.answer} {100 * found.answers[0][1]:.0f}\u00a0%"
 
 
 def _of_all(values: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:

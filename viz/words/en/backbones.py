@@ -23,12 +23,14 @@ def facts(accuracy: float | None, size: int, parameters: int) -> str:
     """What a backbone is worth and what it costs, in one line.
 
     >>> facts(0.8123, 6_900_000, 3_499_324)
-    '81.2% right on test scenes · 3.5 million parameters with its fusion, 6.9 MB'
+    '81.2\xa0% right on test scenes · 3.5 million parameters with its fusion, 6.9 MB'
     >>> facts(None, 6_900_000, 3_499_324).partition(" · ")[0]
     'accuracy not measured yet'
     """
     right = (
-        "accuracy not measured yet" if accuracy is None else f"{accuracy:.1%} right on test scenes"
+        "accuracy not measured yet"
+        if accuracy is None
+        else f"{100 * accuracy:.1f}\u00a0% right on test scenes"
     )
     millions, megabytes = parameters / 1e6, size / MEGABYTE
     return f"{right} · {millions:.1f} million parameters with its fusion, {megabytes:.1f} MB"
@@ -51,13 +53,13 @@ def keypoints(count: int, places: Sequence[tuple[str, float]]) -> str:
     """Keypoints for those who cannot see them; `places` are names with shares.
 
     >>> keypoints(12, [("the centre", 0.5), ("the left", 0.25)])
-    '12 keypoints of SIFT, 50% on the centre, 25% on the left.'
+    '12 keypoints of SIFT, 50\xa0% on the centre, 25\xa0% on the left.'
     >>> keypoints(0, [])
     'SIFT finds no keypoint here.'
     """
     if not count:
         return "SIFT finds no keypoint here."
-    where = "".join(f", {share:.0%} on {name}" for name, share in places)
+    where = "".join(f", {100 * share:.0f}\u00a0% on {name}" for name, share in places)
     return f"{count} keypoint{'s' if count > 1 else ''} of SIFT{where}."
 
 

@@ -168,7 +168,9 @@ def truth(answer: str, share: float) -> str:
 
 def fusion_facts(accuracy: float | None, parameters: int) -> str:
     right = (
-        "accuracy not measured yet" if accuracy is None else f"{accuracy:.1%} right on test scenes"
+        "accuracy not measured yet"
+        if accuracy is None
+        else f"{100 * accuracy:.1f}\u00a0% right on test scenes"
     )
     size = f"{parameters / 1e6:.1f} million" if parameters >= 1e6 else f"{parameters:,}"
     return f"{right} · {size} parameters"

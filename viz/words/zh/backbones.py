@@ -22,9 +22,9 @@ def facts(accuracy: float | None, size: int, parameters: int) -> str:
     """What a backbone is worth and what it costs, in one line.
 
     >>> facts(0.8123, 6_900_000, 3_499_324)
-    '测试场景正确率 81.2% · 连同其融合模块共 349.9 万个参数，6.9 MB'
+    '测试场景正确率 81.2\xa0% · 连同其融合模块共 349.9 万个参数，6.9 MB'
     """
-    right = "尚未测量正确率" if accuracy is None else f"测试场景正确率 {accuracy:.1%}"
+    right = "尚未测量正确率" if accuracy is None else f"测试场景正确率 {100 * accuracy:.1f}\u00a0%"
     wan, megabytes = parameters / 1e4, size / MEGABYTE
     return f"{right} · 连同其融合模块共 {wan:.1f} 万个参数，{megabytes:.1f} MB"
 
@@ -42,11 +42,11 @@ def keypoints(count: int, places: Sequence[tuple[str, float]]) -> str:
     """Keypoints for those who cannot see them; `places` are names with shares.
 
     >>> keypoints(12, [("正中", 0.5), ("左侧", 0.25)])
-    'SIFT 找到 12 个关键点，50% 在正中，25% 在左侧。'
+    'SIFT 找到 12 个关键点，50\xa0% 在正中，25\xa0% 在左侧。'
     """
     if not count:
         return "SIFT 在这里没有找到关键点。"
-    where = "".join(f"，{share:.0%} 在{name}" for name, share in places)
+    where = "".join(f"，{100 * share:.0f}\u00a0% 在{name}" for name, share in places)
     return f"SIFT 找到 {count} 个关键点{where}。"
 
 

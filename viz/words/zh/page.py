@@ -152,7 +152,7 @@ def truth(answer: str, share: float) -> str:
 
 
 def fusion_facts(accuracy: float | None, parameters: int) -> str:
-    right = "尚未测量正确率" if accuracy is None else f"测试场景正确率 {accuracy:.1%}"
+    right = "尚未测量正确率" if accuracy is None else f"测试场景正确率 {100 * accuracy:.1f}\u00a0%"
     return f"{right} · {parameters / 10_000:,.1f} 万个参数"
 
 
