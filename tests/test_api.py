@@ -173,18 +173,17 @@ def test_so_many_wait_and_the_next_is_told(tiny: Engine, scene_file: Path) -> No
 def test_what_a_program_hides_is_hidden(
     tiny: Engine, scene_file: Path, given: tuple[Any, ...], meant: dict[str, Any]
 ) -> None:
-    endpoints, asked = Endpoints(tiny, Guests(tiny)), (str(scene_file), QUESTION)
-    wanted = tiny.ask(*asked, fusion="hybrid-dot", **meant)
-    found = endpoints.ask_numbers(*asked, "hybrid-dot", *given, "main")
-    assert best(found) == wanted.answers[0]
-    assert best(found) != tiny.ask(*asked, fusion="hybrid-dot").answers[0]
-    way = {"fusion": "hybrid-dot", "method": "grad-cam"}
-    told = endpoints.explain_numbers(*asked, *way.values(), "", *given, "main")
-    explained = tiny.explain(*asked, **way, **meant)
+    endpoints: Any = Endpoints(tiny, Guests(tiny))
+    about, fusion, method = (str(scene_file), QUESTION), "hybrid-dot", "grad-cam"
+    wanted = tiny.ask(*about, fusion=fusion, **meant)
+    found = endpoints.ask_numbers(*about, fusion, *given, "main")
+    assert best(found) == wanted.answers[0] != tiny.ask(*about, fusion=fusion).answers[0]
+    told = endpoints.explain_numbers(*about, fusion, method, "", *given, "main")
+    explained = tiny.explain(*about, fusion=fusion, method=method, **meant)
     assert told["probability"] == explained.probability == wanted.answers[0][1]
     if given[0] and given[1]:
-        masking = tiny.masking(*asked, fusion="hybrid-dot", **meant)
-        told = endpoints.masking_numbers(*asked, "hybrid-dot", *given[2:], "main")
+        masking = tiny.masking(*about, fusion=fusion, **meant)
+        told = endpoints.masking_numbers(*about, fusion, *given[2:], "main")
         assert told["values"] == masking.values
 
 

@@ -53,7 +53,9 @@ def test_keypoints_travel_with_their_description() -> None:
     view = stage_view.stage(visit(), explanation(), 0, Extras(keypoints=found))
     told = view["keypoints"]
     assert told["circles"][1] == [0.8, 0.2, 0.02, 1.0]
-    assert told["description"] == ("3 keypoints of SIFT, 67\u00a0% on the top right, 33\u00a0% on the centre.")
+    assert told["description"] == (
+        "3 keypoints of SIFT, 67\u00a0% on the top right, 33\u00a0% on the centre."
+    )
     assert stage_view.stage(visit(), explanation(), 0)["keypoints"] is None
     none = Keypoints(
         places=np.zeros((0, 2)),

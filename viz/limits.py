@@ -7,7 +7,6 @@ lies there meanwhile, and what a process that was killed has left behind.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import os
 import time
@@ -19,6 +18,7 @@ from typing import Any
 from gradio.utils import get_upload_folder
 
 from fusion.memory import release_memory
+from viz.mistakes import last_event, refusal
 from viz.words import page as words
 
 MEGABYTE = 1_000_000
@@ -29,7 +29,6 @@ MOST_KEPT = 500 * MEGABYTE
 AN_HOUR = 3600  # seconds
 SWEPT_EVERY = 60
 RELEASED_EVERY = 10
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _kept_for(given: str | None) -> int:
@@ -57,8 +56,9 @@ class _TooLargeError(Exception):
 
 class BodyLimit:
     """ASGI middleware: a request with more in it than allowed gets 413 and a sentence, before it is
-    read if it says so itself, else as soon as it has sent too much; one for which the disk has no
-    room gets 507, and whatever nobody has foreseen is told plainly, too."""
+    read if it says so itself, else as soon as it has sent too much. What Gradio raises over a
+    request is told plainly, too, and a stream of events that is cut off ends with one that says so.
+    """
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -68,7 +68,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         most = LARGEST_UPLOAD if scope["path"].rstrip("/").endswith("/upload") else LARGEST_MESSAGE
-        come, answering = 0, False
+        come, answering, streaming = 0, False, False
 
         async def counted() -> dict[str, Any]:
             nonlocal come
@@ -79,8 +79,11 @@ class BodyLimit:
             return message
 
         async def watched(message: dict[str, Any]) -> None:
-            nonlocal answering
-            answering = True
+            nonlocal answering, streaming
+            if message["type"] == "http.response.start":
+                answering = True
+                kind = dict(message.get("headers", ())).get(b"content-type", b"")
+                streaming = kind.startswith(b"text/event-stream")
             await send(message)
 
         try:
@@ -91,12 +94,12 @@ class BodyLimit:
             if not answering:
                 await _refuse(send, 413, words.TOO_LARGE.format(most=most // MEGABYTE))
         except Exception as error:
-            full = isinstance(error, OSError) and error.errno in FULL
-            if answering:
+            if streaming:
+                await send({"type": "http.response.body", "body": last_event(error)})
+            elif answering:
                 raise
-            if not full:
-                logger.exception("bug while reading a request")
-            await _refuse(send, *((507, words.NO_ROOM) if full else (500, words.UNREADABLE)))
+            else:
+                await _refuse(send, *refusal(error, scope["path"]))
 
 
 def _declared(scope: Scope) -> int:

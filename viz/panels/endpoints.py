@@ -22,6 +22,10 @@ from viz.panels.hub_answers import check_ready, loaded
 JSON = dict[str, Any]
 NUMBERS = "_numbers"
 
+NUMBER: JSON = {"type": "number"}
+WHOLE: JSON = {"type": "integer"}
+WEIGHTS: JSON = {"type": "object", "properties": {"image": NUMBER, "text": NUMBER}}
+
 
 class Endpoints:
     """One method per endpoint; the docstrings are the API's documentation."""
@@ -322,6 +326,21 @@ class Endpoints:
         return plain_json.fusions(self.engine.fusions)
 
 
+def _json(value: Any, label: str, form: JSON) -> gr.JSON:
+    """JSON of a known form; Gradio's own tells programs a form that no schema may have."""
+    component = gr.JSON(value, label=label)
+    component.api_info = lambda: form
+    return component
+
+
+def _list(of: JSON) -> JSON:
+    return {"type": "array", "items": of}
+
+
+def _or_null(form: JSON) -> JSON:
+    return {"anyOf": [form, {"type": "null"}]}
+
+
 def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_fusion: str) -> None:
     """Add one endpoint for each method of `Endpoints`; nothing of it is seen."""
     endpoints = Endpoints(engine, guests)
@@ -333,16 +352,16 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         explained = gr.Textbox("", label="answer")
         backbone = gr.Textbox(MAIN, label="backbone")
         token = gr.Textbox(label="token")
-        regions = gr.JSON(None, label="region_weights")
-        tokens = gr.JSON(None, label="token_weights")
-        modalities = gr.JSON(None, label="modality_weights")
-        heads = gr.JSON([], label="heads_off")
+        regions = _json(None, "region_weights", _or_null(_list(_list(NUMBER))))
+        tokens = _json(None, "token_weights", _or_null(_list(NUMBER)))
+        modalities = _json(None, "modality_weights", _or_null(WEIGHTS))
+        heads = _json([], "heads_off", _list(_list(WHOLE)))
         strength = gr.Number(1.0, label="strength")
         temperature = gr.Number(1, label="temperature")
         show_image = gr.Checkbox(True, label="show_image")
         show_question = gr.Checkbox(True, label="show_question")
-        dropped = gr.JSON([], label="dropped_tokens")
-        erased = gr.JSON([], label="erased")
+        dropped = _json([], "dropped_tokens", _list(WHOLE))
+        erased = _json([], "erased", _list(_list(NUMBER)))
         seed = gr.Number(0, precision=0, label="seed")
         answer = gr.JSON(label="result")
         trigger = gr.Button()

@@ -20,7 +20,7 @@ NOT_MEASURED = (
 
 
 def facts(accuracy: float | None, size: int, parameters: int) -> str:
-    """What a backbone is worth and what it costs, in one line.
+    r"""What a backbone is worth and what it costs, in one line.
 
     >>> facts(0.8123, 6_900_000, 3_499_324)
     '81.2\xa0% right on test scenes · 3.5 million parameters with its fusion, 6.9 MB'
@@ -50,7 +50,7 @@ def only(fusion: str) -> str:
 
 
 def keypoints(count: int, places: Sequence[tuple[str, float]]) -> str:
-    """Keypoints for those who cannot see them; `places` are names with shares.
+    r"""Keypoints for those who cannot see them; `places` are names with shares.
 
     >>> keypoints(12, [("the centre", 0.5), ("the left", 0.25)])
     '12 keypoints of SIFT, 50\xa0% on the centre, 25\xa0% on the left.'

@@ -114,6 +114,11 @@ NOT_HERE = (
 )
 BUG = "Something went wrong inside Duet, not with your question. It has been logged."
 MALFORMED = "What was sent is not of the kind that is asked for; the list of endpoints says which."
+MISSING_ARGUMENT = "The argument {name} is missing; the list of endpoints says what is asked for."
+UNKNOWN_ARGUMENT = "There is no argument {name!r}; the list of endpoints says what is asked for."
+NO_ENDPOINT = "There is no endpoint {name!r}; /gradio_api/info lists those that there are."
+NO_CALL = "There is no call of this number, or its answer has been fetched already."
+NO_FILE = "There is no file in what was sent."
 NOT_UPLOADED = "A file can only be taken from here after it has been uploaded; upload it first."
 BUSY = "So many wait for an answer that no more can be taken now. Try again in a minute."
 TOO_LARGE = "This is larger than the {most} million bytes that are taken at once."

@@ -19,7 +19,7 @@ NOT_MEASURED = (
 
 
 def facts(accuracy: float | None, size: int, parameters: int) -> str:
-    """What a backbone is worth and what it costs, in one line.
+    r"""What a backbone is worth and what it costs, in one line.
 
     >>> facts(0.8123, 6_900_000, 3_499_324)
     '测试场景正确率 81.2\xa0% · 连同其融合模块共 349.9 万个参数，6.9 MB'
@@ -39,7 +39,7 @@ def only(fusion: str) -> str:
 
 
 def keypoints(count: int, places: Sequence[tuple[str, float]]) -> str:
-    """Keypoints for those who cannot see them; `places` are names with shares.
+    r"""Keypoints for those who cannot see them; `places` are names with shares.
 
     >>> keypoints(12, [("正中", 0.5), ("左侧", 0.25)])
     'SIFT 找到 12 个关键点，50\xa0% 在正中，25\xa0% 在左侧。'
