@@ -43,6 +43,7 @@ def _kept_for(given: str | None) -> int:
 
 
 KEPT_FOR = _kept_for(os.environ.get("DUET_KEPT_FOR"))
+OLDEST = KEPT_FOR + SWEPT_EVERY  # Gradio deletes what it knows of first
 
 logger = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -152,7 +153,7 @@ async def sweeping(app: Any) -> AsyncIterator[None]:
 
     def swept() -> None:
         try:
-            sweep(Path(get_upload_folder()), most=MOST_KEPT, age=2 * KEPT_FOR, now=time.time())
+            sweep(Path(get_upload_folder()), most=MOST_KEPT, age=OLDEST, now=time.time())
         except OSError:
             logger.exception("the folder of passing files cannot be swept")
 
