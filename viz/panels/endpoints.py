@@ -15,16 +15,13 @@ from fusion.engine import Engine
 from fusion.outputs import MAIN
 from viz.panels import plain_json
 from viz.panels.errors import told_plainly
+from viz.panels.forms import NUMBER, WEIGHTS, WHOLE, json_input, list_of, or_null
 from viz.panels.given import given_shown, number, pairs, whole
 from viz.panels.guests import Guests
 from viz.panels.hub_answers import check_ready, loaded
 
 JSON = dict[str, Any]
 NUMBERS = "_numbers"
-
-NUMBER: JSON = {"type": "number"}
-WHOLE: JSON = {"type": "integer"}
-WEIGHTS: JSON = {"type": "object", "properties": {"image": NUMBER, "text": NUMBER}}
 
 
 class Endpoints:
@@ -326,21 +323,6 @@ class Endpoints:
         return plain_json.fusions(self.engine.fusions)
 
 
-def _json(value: Any, label: str, form: JSON) -> gr.JSON:
-    """JSON of a known form; Gradio's own tells programs a form that no schema may have."""
-    component = gr.JSON(value, label=label)
-    component.api_info = lambda: form
-    return component
-
-
-def _list(of: JSON) -> JSON:
-    return {"type": "array", "items": of}
-
-
-def _or_null(form: JSON) -> JSON:
-    return {"anyOf": [form, {"type": "null"}]}
-
-
 def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_fusion: str) -> None:
     """Add one endpoint for each method of `Endpoints`; nothing of it is seen."""
     endpoints = Endpoints(engine, guests)
@@ -352,16 +334,16 @@ def add_endpoints(engine: Engine, guests: Guests, concurrency_id: str, default_f
         explained = gr.Textbox("", label="answer")
         backbone = gr.Textbox(MAIN, label="backbone")
         token = gr.Textbox(label="token")
-        regions = _json(None, "region_weights", _or_null(_list(_list(NUMBER))))
-        tokens = _json(None, "token_weights", _or_null(_list(NUMBER)))
-        modalities = _json(None, "modality_weights", _or_null(WEIGHTS))
-        heads = _json([], "heads_off", _list(_list(WHOLE)))
+        regions = json_input(None, "region_weights", or_null(list_of(list_of(NUMBER))))
+        tokens = json_input(None, "token_weights", or_null(list_of(NUMBER)))
+        modalities = json_input(None, "modality_weights", or_null(WEIGHTS))
+        heads = json_input([], "heads_off", list_of(list_of(WHOLE)))
         strength = gr.Number(1.0, label="strength")
         temperature = gr.Number(1, label="temperature")
         show_image = gr.Checkbox(True, label="show_image")
         show_question = gr.Checkbox(True, label="show_question")
-        dropped = _json([], "dropped_tokens", _list(WHOLE))
-        erased = _json([], "erased", _list(_list(NUMBER)))
+        dropped = json_input([], "dropped_tokens", list_of(WHOLE))
+        erased = json_input([], "erased", list_of(list_of(NUMBER)))
         seed = gr.Number(0, precision=0, label="seed")
         answer = gr.JSON(label="result")
         trigger = gr.Button()
