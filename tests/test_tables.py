@@ -151,6 +151,7 @@ def test_in_chinese_every_number_is_the_same(assets: Path) -> None:
         "| what | colour |\n|:---|---:|\n| some new thing | 1 |",
         "Something new: 3.",
         "| colours |\n|:---|",
+        "| what |\n|:---|\n| 94.2 % (newest) |",
     ],
 )
 def test_what_has_no_chinese_is_not_left_in_english(text: str) -> None:

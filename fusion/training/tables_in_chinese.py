@@ -62,8 +62,9 @@ WORDS = {
     "logic": "逻辑",
     "background": "背景颜色",
     "odd": "与众不同",
+    "image": "图像",
+    "question": "问题",
 }
-HIDDEN = {"image": "图像", "question": "问题"}
 PATTERNS = (
     (r"accuracy on (.+), (`[^`]+`)", r"正确率，{1}，\2"),
     (
@@ -144,11 +145,15 @@ def _word(cell: str) -> str:
     for pattern, chinese in PATTERNS:
         found = re.fullmatch(pattern, cell)
         if found:
-            names = [None, *((WORDS | HIDDEN).get(part, "") for part in found.groups())]
-            return found.expand(chinese.format(*names))
+            return _filled(found, chinese)
     if AS_IT_IS.sub("", cell):
         raise ValueError(f"no Chinese for {cell!r}")
     return cell
+
+
+def _filled(found: re.Match[str], chinese: str) -> str:
+    r"""`{1}` stands for the first group's Chinese, `\1` for the group itself."""
+    return found.expand(re.sub(r"\{(\d)\}", lambda at: _word(found[int(at[1])]), chinese))
 
 
 def _size(text: str) -> str:
@@ -160,4 +165,4 @@ def _size(text: str) -> str:
     found = re.fullmatch(r"(.+) ([\d,]+) questions on ([\d,]+) scenes", text)
     if not found:
         raise ValueError(f"no Chinese for {text!r}")
-    return f"{WORDS[found[1]]} {found[3]} 个场景的 {found[2]} 个问题"
+    return f"{_word(found[1])} {found[3]} 个场景的 {found[2]} 个问题"
